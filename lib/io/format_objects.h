@@ -1,0 +1,55 @@
+#pragma once
+
+// Shared by the formats of this folder. Thread rule: pure functions.
+
+#include <string>
+#include <vector>
+
+#include "retinue/io/stream.h"
+#include "retinue/io/text.h"
+#include "retinue/results/results.h"
+
+namespace retinue::internal {
+
+/// True when every number of `object`, and its right and bottom edge, can be written.
+inline bool HasFiniteNumbers(const Detection& object) {
+  const Box& box = object.box;
+  return IsWritable(box.x) && IsWritable(box.y) && IsWritable(box.width) &&
+         IsWritable(box.height) && IsWritable(box.right()) && IsWritable(box.bottom()) &&
+         IsWritable(object.score);
+}
+
+/// The texts that `write` makes of the class names, once for a stream instead of
+/// once for an object; a class without a name gets its number.
+class ClassTexts {
+ public:
+  template <typename Write>  // void(int class_id, std::string_view name, std::string& out)
+  ClassTexts(const StreamInfo& stream, Write write) {
+    texts_.resize(stream.class_names.size());
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      write(static_cast<int>(i), stream.class_names[i], texts_[i]);
+    }
+  }
+
+  /// Null when the class has no name.
+  const std::string* Find(int class_id) const {
+    const auto index = static_cast<std::size_t>(class_id);
+    return class_id >= 0 && index < texts_.size() ? &texts_[index] : nullptr;
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+/// `x,y,w,h`, separated by commas.
+inline void AppendBox(const Box& box, int decimals, std::string& out) {
+  AppendDecimal(box.x, decimals, out);
+  out += ',';
+  AppendDecimal(box.y, decimals, out);
+  out += ',';
+  AppendDecimal(box.width, decimals, out);
+  out += ',';
+  AppendDecimal(box.height, decimals, out);
+}
+
+}  // namespace retinue::internal

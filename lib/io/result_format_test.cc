@@ -1,0 +1,259 @@
+#include "retinue/io/result_format.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "retinue/io/bytes.h"
+#include "retinue/io/result_output.h"
+
+// Expected texts are written by hand from the formats' definitions in
+// result_format.h (the command line's contract), never by running the code.
+
+namespace retinue {
+namespace {
+
+StreamInfo Video(const std::string& name = "a.mp4") {
+  StreamInfo stream;
+  stream.name = name;
+  stream.size = {1280, 720};
+  stream.class_names = {"person", "bicycle"};
+  return stream;
+}
+
+FrameResult TwoObjects() {
+  FrameResult result;
+  result.frame = 4;
+  result.pts = Nanoseconds(133'466'667);
+  result.size = {1280, 720};
+  result.objects = {
+      {.box = {10.5f, 20.25f, 100, 200.125f}, .score = 0.913f, .class_id = 0, .track_id = 3},
+      {.box = {0, 0, 1280, 720}, .score = 0.25f, .class_id = 1}};
+  return result;
+}
+
+std::string Format(const ResultFormat& format, const StreamInfo& stream,
+                   const FrameResult& result, int place = 0) {
+  std::string out;
+  EXPECT_EQ(format.ForStream(stream, place)->AppendFrame(result, out), 0);
+  return out;
+}
+
+Detection At(float x, float score = 0.5f) {
+  return {.box = {x, 2, 3, 4}, .score = score, .class_id = 0, .track_id = 1};
+}
+
+TEST(JsonLines, WritesTheFieldsInTheOrderOfTheContract) {
+  EXPECT_EQ(Format(*JsonLinesFormat(), Video(), TwoObjects()),
+            R"({"v":1,"stream":"a.mp4","frame":4,"pts_ns":133466667,"width":1280,"height":720,)"
+            R"("objects":[{"id":3,"label":"person","class":0,"score":0.913,)"
+            R"("box":[10.5,20.25,100,200.13]},)"
+            R"({"label":"bicycle","class":1,"score":0.25,"box":[0,0,1280,720]}]})"
+            "\n");
+}
+
+TEST(JsonLines, WritesALineForAFrameWithoutObjects) {
+  FrameResult result;
+  result.size = {2, 3};
+  EXPECT_EQ(Format(*JsonLinesFormat(), Video(), result),
+            "{\"v\":1,\"stream\":\"a.mp4\",\"frame\":0,\"pts_ns\":0,\"width\":2,\"height\":3,"
+            "\"objects\":[]}\n");
+}
+
+TEST(JsonLines, WritesAnUnknownTimeAsNull) {
+  FrameResult result;
+  result.pts = kNoTime;
+  const std::string line = Format(*JsonLinesFormat(), Video(), result);
+  EXPECT_NE(line.find("\"pts_ns\":null,"), std::string::npos) << line;
+}
+
+TEST(JsonLines, StaysValidForStrangeNames) {
+  StreamInfo stream = Video("a\"b\\\n\xff.mp4");
+  stream.class_names = {"per\"son\xc3"};
+  FrameResult result;
+  result.objects = {At(1)};
+  result.objects[0].class_id = 0;
+  const auto json = nlohmann::json::parse(Format(*JsonLinesFormat(), stream, result));
+  EXPECT_EQ(json["stream"], "a\"b\\\n\xef\xbf\xbd.mp4");
+  EXPECT_EQ(json["objects"][0]["label"], "per\"son\xef\xbf\xbd");
+}
+
+TEST(JsonLines, NamesAClassWithoutNameByItsNumber) {
+  FrameResult result;
+  result.objects = {At(1), At(1)};
+  result.objects[0].class_id = 7;
+  result.objects[1].class_id = -1;
+  const auto json = nlohmann::json::parse(Format(*JsonLinesFormat(), Video(), result));
+  EXPECT_EQ(json["objects"][0]["label"], "7");
+  EXPECT_EQ(json["objects"][0]["class"], 7);
+  EXPECT_EQ(json["objects"][1]["label"], "-1");
+}
+
+TEST(EveryFormat, LeavesOutObjectsWithoutFiniteNumbersAndCountsThem) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  FrameResult result;
+  result.size = {10, 10};
+  result.objects = {At(std::nanf("")), At(1), At(2, std::nanf("")), At(-kInfinity), At(3e9f),
+                    At(5)};
+  result.objects.push_back({.box = {9e8f, 0, 9e8f, 1}, .score = 0.5f, .track_id = 1});
+  for (const auto& format : {JsonLinesFormat(), MotFormat(MotRows::kTracked), CsvFormat(),
+                             CocoFormat()}) {
+    SCOPED_TRACE(format->name());
+    std::string out;
+    EXPECT_EQ(format->ForStream(Video(), 0)->AppendFrame(result, out), 5);
+    EXPECT_EQ(out.find("nan"), std::string::npos);
+    EXPECT_EQ(out.find("inf"), std::string::npos);
+    FrameResult finite = result;
+    finite.objects = {At(1), At(5)};
+    EXPECT_EQ(out, Format(*format, Video(), finite));
+  }
+}
+
+TEST(Mot, WritesTrackedObjectsWithFramesFromOne) {
+  EXPECT_EQ(Format(*MotFormat(MotRows::kTracked), Video(), TwoObjects()),
+            "5,3,10.5,20.25,100,200.13,0.913,0,-1,-1\n");
+}
+
+TEST(Mot, WritesDetectionsWithIdMinusOne) {
+  FrameResult result = TwoObjects();
+  result.frame = 0;
+  EXPECT_EQ(Format(*MotFormat(MotRows::kDetections), Video(), result),
+            "1,-1,10.5,20.25,100,200.13,0.913,0,-1,-1\n"
+            "1,-1,0,0,1280,720,0.25,1,-1,-1\n");
+}
+
+TEST(Csv, WritesCornersAndSecondsUnderTheHeader) {
+  const auto format = CsvFormat();
+  EXPECT_EQ(format->head(),
+            "stream,frame,pts,x_min,y_min,x_max,y_max,class_id,class_name,confidence,"
+            "tracker_id\n");
+  EXPECT_EQ(Format(*format, Video(), TwoObjects()),
+            "a.mp4,4,0.133466667,10.5,20.25,110.5,220.38,0,person,0.913,3\n"
+            "a.mp4,4,0.133466667,0,0,1280,720,1,bicycle,0.25,\n");
+}
+
+TEST(Csv, QuotesNamesWithCommasAndQuotes) {
+  StreamInfo stream = Video("a,b.mp4");
+  stream.class_names = {"the \"one\""};
+  FrameResult result;
+  result.objects = {At(1)};
+  EXPECT_EQ(Format(*CsvFormat(), stream, result),
+            "\"a,b.mp4\",0,0,1,2,4,6,0,\"the \"\"one\"\"\",0.5,1\n");
+}
+
+// The names in COCO's usual order and, from the published list of 91, the
+// numbers that no annotation uses; so the expected ids come from counting.
+const std::vector<std::string> kNames = {
+    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat",
+    "traffic light", "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog",
+    "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella",
+    "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite",
+    "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
+    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich",
+    "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
+    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote",
+    "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator", "book",
+    "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush"};
+constexpr int kUnusedIds[] = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83, 91};
+
+nlohmann::json CocoOf(const StreamInfo& stream, const FrameResult& result, int place = 0) {
+  return nlohmann::json::parse("[" + Format(*CocoFormat(), stream, result, place) + "]");
+}
+
+TEST(Coco, MapsTheEightyClassesToTheIdsOfTheAnnotations) {
+  StreamInfo stream = Video();
+  stream.class_names = kNames;
+  FrameResult result;
+  std::vector<int> expected;
+  for (int id = 1; id <= 91; ++id) {
+    if (std::find(std::begin(kUnusedIds), std::end(kUnusedIds), id) == std::end(kUnusedIds)) {
+      expected.push_back(id);
+    }
+  }
+  ASSERT_EQ(expected.size(), 80u);
+  for (int i = 0; i < 80; ++i) {
+    result.objects.push_back(At(1));
+    result.objects.back().class_id = i;
+  }
+  const auto json = CocoOf(stream, result);
+  for (std::size_t i = 0; i < 80; ++i) EXPECT_EQ(json[i]["category_id"], expected[i]) << kNames[i];
+
+  stream.class_names[3] = "motorbike";  // Darknet's spelling
+  stream.class_names[58] = "pottedplant";
+  EXPECT_EQ(CocoOf(stream, result)[79]["category_id"], 90);
+}
+
+TEST(Coco, KeepsTheNumbersOfOtherModels) {
+  StreamInfo stream = Video();
+  stream.class_names = kNames;
+  stream.class_names[79] = "tooth brush";
+  FrameResult result;
+  result.objects = {At(1)};
+  result.objects[0].class_id = 79;
+  EXPECT_EQ(CocoOf(stream, result)[0]["category_id"], 79);
+  EXPECT_EQ(CocoOf(Video(), result)[0]["category_id"], 79);
+}
+
+TEST(Coco, TakesTheImageIdFromANumericPictureName) {
+  StreamInfo stream = Video("val2017/000000000139.jpg");
+  stream.is_image = true;
+  FrameResult result;
+  result.objects = {At(1)};
+  EXPECT_EQ(CocoOf(stream, result, 5)[0]["image_id"], 139);
+  stream.is_image = false;  // a video that happens to be called so
+  EXPECT_EQ(CocoOf(stream, result)[0]["image_id"], 1);
+  stream.is_image = true;
+  stream.name = "139_cropped.jpg";
+  EXPECT_EQ(CocoOf(stream, result)[0]["image_id"], 1);
+}
+
+TEST(Coco, NumbersFramesOfSeveralStreamsApart) {
+  FrameResult result;
+  result.objects = {At(1)};
+  result.frame = 7;
+  EXPECT_EQ(CocoOf(Video(), result, 0)[0]["image_id"], 8);
+  EXPECT_EQ(CocoOf(Video(), result, 2)[0]["image_id"], 2'000'008);
+}
+
+TEST(Coco, WritesAnArrayWhateverComes) {
+  StreamInfo stream = Video();
+  stream.class_names = kNames;
+  auto bytes = std::make_unique<MemoryBytes>();
+  const MemoryBytes& written = *bytes;
+  const auto file = ResultFile::Create(std::move(bytes), CocoFormat());
+  const auto sink = *file->NewSink("a.mp4");
+  ASSERT_TRUE(sink->Begin(stream));
+  FrameResult empty;
+  ASSERT_TRUE(sink->Write({}, empty));
+  FrameResult two = TwoObjects();
+  two.objects[0].score = 0.913425f;
+  ASSERT_TRUE(sink->Write({}, two));
+  ASSERT_TRUE(sink->Write({}, empty));
+  two.frame = 5;
+  two.objects.resize(1);
+  ASSERT_TRUE(sink->Write({}, two));
+  ASSERT_TRUE(sink->Finish());
+  ASSERT_TRUE(file->Close());
+  EXPECT_EQ(written.text(),
+            "[\n"
+            "{\"image_id\":5,\"category_id\":1,\"bbox\":[10.5,20.25,100,200.125],"
+            "\"score\":0.91343},\n"
+            "{\"image_id\":5,\"category_id\":2,\"bbox\":[0,0,1280,720],\"score\":0.25},\n"
+            "{\"image_id\":6,\"category_id\":1,\"bbox\":[10.5,20.25,100,200.125],"
+            "\"score\":0.91343}\n"
+            "]\n");
+
+  auto nothing = std::make_unique<MemoryBytes>();
+  const MemoryBytes& of_nothing = *nothing;
+  const auto empty_file = ResultFile::Create(std::move(nothing), CocoFormat());
+  ASSERT_TRUE(empty_file->Close());
+  EXPECT_EQ(nlohmann::json::parse(of_nothing.text()), nlohmann::json::array());
+}
+
+}  // namespace
+}  // namespace retinue

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "lib/preprocess/plan_tables.h"
+#include "retinue/preprocess/preprocess.h"
+
+namespace retinue {
+namespace {
+
+using internal::PlanTables;
+using internal::SampleMap;
+using internal::Span;
+
+constexpr float kMaxRegionSide = 1e6f;
+
+Result<void> CheckSide(Size size, int limit, const char* what) {
+  if (size.width >= 1 && size.height >= 1 && size.width <= limit && size.height <= limit) return {};
+  return Fail(ErrorCode::kInvalidArgument, std::string(what) + " must be 1x1 to " +
+                                               std::to_string(limit) + "x" + std::to_string(limit) +
+                                               " pixels, got " + std::to_string(size.width) + "x" +
+                                               std::to_string(size.height));
+}
+
+Result<void> CheckRegion(const Region& r) {
+  const bool is_finite = std::isfinite(r.center.x) && std::isfinite(r.center.y) &&
+                         std::isfinite(r.width) && std::isfinite(r.height) &&
+                         std::isfinite(r.angle_rad);
+  if (is_finite && r.width > 0 && r.height > 0 && r.width <= kMaxRegionSide &&
+      r.height <= kMaxRegionSide && std::fabs(r.center.x) <= kMaxRegionSide &&
+      std::fabs(r.center.y) <= kMaxRegionSide) {
+    return {};
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              "a region must be finite, not empty and at most 1e6 pixels wide and away, got " +
+                  std::to_string(r.width) + "x" + std::to_string(r.height) + " at " +
+                  std::to_string(r.center.x) + "," + std::to_string(r.center.y) + " turned by " +
+                  std::to_string(r.angle_rad));
+}
+
+Result<void> CheckSpec(const InputSpec& spec) {
+  RETINUE_RETURN_IF_ERROR(CheckSide(spec.size, kMaxInputSide, "a model input"));
+  if (spec.type == ElementType::kI32 || spec.type == ElementType::kI64) {
+    return Fail(ErrorCode::kUnsupported, "a picture input must be f32, f16, bf16, u8 or i8, got " +
+                                             std::string(ToString(spec.type)));
+  }
+  for (int c = 0; c < ChannelCount(spec.order); ++c) {
+    const float scale = spec.scale[static_cast<std::size_t>(c)];
+    const float offset = spec.offset[static_cast<std::size_t>(c)];
+    if (!std::isfinite(scale) || scale == 0 || !std::isfinite(offset)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "scale must be finite and not 0, offset finite, got scale " +
+                      std::to_string(scale) + " and offset " + std::to_string(offset) +
+                      " for channel " + std::to_string(c));
+    }
+  }
+  if (!(spec.pad >= 0 && spec.pad <= 255)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "pad must be a pixel value in 0…255, got " + std::to_string(spec.pad));
+  }
+  return {};
+}
+
+/// Where the region lies in the input.
+struct Placement {
+  int left, top, width, height;
+};
+
+Placement Place(const Region& region, const InputSpec& spec) {
+  const double w = region.width, h = region.height;
+  const int width = spec.size.width, height = spec.size.height;
+  if (spec.fit == Fit::kStretch) return {0, 0, width, height};
+  const double ratio = std::min(width / w, height / h);
+  const bool is_centred = spec.fit == Fit::kLetterbox;
+  // nearbyint rounds ties to even, as Python's round does.
+  const auto side = [&](double scaled, int limit) {
+    const double whole = is_centred ? std::nearbyint(scaled) : std::floor(scaled);
+    return static_cast<int>(std::clamp(whole, 1.0, static_cast<double>(limit)));
+  };
+  const int picture_width = side(w * ratio, width), picture_height = side(h * ratio, height);
+  if (!is_centred) return {0, 0, picture_width, picture_height};
+  const auto before = [](int whole, int part) {
+    return static_cast<int>(std::nearbyint((whole - part) / 2.0 - 0.1));
+  };
+  return {before(width, picture_width), before(height, picture_height), picture_width,
+          picture_height};
+}
+
+/// Input pixels → frame pixels, both in corner coordinates, in double precision.
+SampleMap InputToFrame(const Region& region, const Placement& place) {
+  const double sx = static_cast<double>(region.width) / place.width;
+  const double sy = static_cast<double>(region.height) / place.height;
+  const double cosine = std::cos(static_cast<double>(region.angle_rad));
+  const double sine = std::sin(static_cast<double>(region.angle_rad));
+  // The region's own coordinates of the input's origin, counted from its centre.
+  const double u = -place.left * sx - region.width / 2.0;
+  const double v = -place.top * sy - region.height / 2.0;
+  return {cosine * sx, -sine * sy,  region.center.x + cosine * u - sine * v,
+          sine * sx,   cosine * sy, region.center.y + sine * u + cosine * v};
+}
+
+Affine ToAffine(const SampleMap& m) {
+  return {static_cast<float>(m.xx), static_cast<float>(m.xy), static_cast<float>(m.x0),
+          static_cast<float>(m.yx), static_cast<float>(m.yy), static_cast<float>(m.y0)};
+}
+
+SampleMap Inverse(const SampleMap& m) {
+  const double s = 1.0 / (m.xx * m.yy - m.xy * m.yx);
+  return {m.yy * s,  -m.xy * s, (m.xy * m.y0 - m.yy * m.x0) * s,
+          -m.yx * s, m.xx * s,  (m.yx * m.x0 - m.xx * m.y0) * s};
+}
+
+}  // namespace
+
+Shape PreprocessPlan::output_shape() const {
+  const int c = ChannelCount(spec_.order), h = spec_.size.height, w = spec_.size.width;
+  return spec_.layout == Layout::kNchw ? Shape{1, c, h, w} : Shape{1, h, w, c};
+}
+
+void PreprocessPlan::Build() {
+  if (tables_ == nullptr) {
+    tables_ = std::make_shared<PlanTables>();
+  } else if (tables_.use_count() > 1) {
+    tables_ = std::make_shared<PlanTables>(*tables_);
+  }
+  const Placement place = Place(region_, spec_);
+  const SampleMap corners = InputToFrame(region_, place);
+  input_to_frame_ = ToAffine(corners);
+  frame_to_input_ = ToAffine(Inverse(corners));
+  picture_ = {static_cast<float>(place.left), static_cast<float>(place.top),
+              static_cast<float>(place.width), static_cast<float>(place.height)};
+
+  // From the centre of an input pixel to the centre of a frame pixel.
+  SampleMap centres = corners;
+  centres.x0 += (corners.xx + corners.xy) * 0.5 - 0.5;
+  centres.y0 += (corners.yx + corners.yy) * 0.5 - 0.5;
+  tables_->map = centres;
+  tables_->is_turned = region_.angle_rad != 0.0f;
+  internal::BuildComponents(format_, spec_, *tables_);
+  internal::BuildColor(format_, spec_, *tables_);
+  internal::BuildSpans(format_.size, Span{place.left, place.left + place.width},
+                       Span{place.top, place.top + place.height}, *tables_);
+  if (tables_->is_turned) return;
+  internal::BuildTaps(*tables_);
+  internal::BuildTiles(*tables_);
+}
+
+Result<void> PreprocessPlan::SetRegion(const Region& region) {
+  RETINUE_CHECK(!IsEmpty());
+  RETINUE_RETURN_IF_ERROR(CheckRegion(region));
+  region_ = region;
+  Build();
+  return {};
+}
+
+Result<PreprocessPlan> PlanPreprocess(const FrameFormat& format, const Region& region,
+                                      const InputSpec& spec) {
+  RETINUE_RETURN_IF_ERROR(CheckSide(format.size, Frame::kMaxSide, "a frame"));
+  RETINUE_RETURN_IF_ERROR(CheckRegion(region));
+  RETINUE_RETURN_IF_ERROR(CheckSpec(spec));
+  PreprocessPlan plan;
+  plan.format_ = format;
+  plan.region_ = region;
+  plan.spec_ = spec;
+  plan.Build();
+  return plan;
+}
+
+Result<void> CheckPreprocess(const PreprocessPlan& plan, const Frame& frame,
+                             const MutableTensorView& out) {
+  if (plan.IsEmpty()) return Fail(ErrorCode::kInvalidArgument, "the preprocess plan is empty");
+  if (frame.IsEmpty()) return Fail(ErrorCode::kInvalidArgument, "the frame is empty");
+  if (frame.format() != plan.format()) {
+    const auto describe = [](const FrameFormat& f) {
+      return std::string(ToString(f.pixels)) + " " + std::to_string(f.size.width) + "x" +
+             std::to_string(f.size.height);
+    };
+    const std::string want = describe(plan.format()), have = describe(frame.format());
+    return Fail(ErrorCode::kInvalidArgument, "the plan is for frames of " + want + ", got " +
+                                                 (want == have ? "another colour space" : have));
+  }
+  const Shape whole = plan.output_shape();
+  const Shape without_batch(whole.dims().subspan(1));
+  if (out.type != plan.spec().type || (out.shape != whole && out.shape != without_batch)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the tensor must be " + std::string(ToString(plan.spec().type)) + " " +
+                    ToString(whole) + ", got " + std::string(ToString(out.type)) + " " +
+                    ToString(out.shape));
+  }
+  if (out.data == nullptr) return Fail(ErrorCode::kInvalidArgument, "the tensor has no memory");
+  return {};
+}
+
+}  // namespace retinue

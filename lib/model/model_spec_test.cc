@@ -1,0 +1,313 @@
+#include "retinue/model/model_spec.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/testing.h"
+
+namespace retinue {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::int64_t kAny = Shape::kDynamic;
+
+std::string Names(int count) {
+  std::string text = "{";
+  for (int i = 0; i < count; ++i) {
+    text += (i > 0 ? ", " : "") + std::to_string(i) + ": 'n" + std::to_string(i) + "'";
+  }
+  return text + "}";
+}
+
+ModelIo Io(Shape input, std::vector<Shape> outputs,
+           std::map<std::string, std::string> metadata = {}) {
+  ModelIo io;
+  io.inputs = {{"images", ElementType::kF32, input}};
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    io.outputs.push_back({"output" + std::to_string(i), ElementType::kF32, outputs[i]});
+  }
+  io.metadata = std::move(metadata);
+  return io;
+}
+
+// As `yolov8n.onnx` is exported by Ultralytics 8.4.
+ModelIo Yolov8n() {
+  return Io({1, 3, 640, 640}, {{1, 84, 8400}},
+            {{"task", "detect"},
+             {"stride", "32"},
+             {"imgsz", "[640, 640]"},
+             {"channels", "3"},
+             {"end2end", "False"},
+             {"names", Names(80)},
+             {"license", "AGPL-3.0 License (https://ultralytics.com/license)"}});
+}
+
+ModelIo DefaultSsd() {
+  ModelIo io;
+  io.inputs = {{"normalized_input_image_tensor", ElementType::kF32, {1, 300, 300, 3}}};
+  io.outputs = {{"raw_outputs/class_predictions", ElementType::kF32, {1, 1917, 24}},
+                {"raw_outputs/box_encodings", ElementType::kF32, {1, 1917, 4}}};
+  return io;
+}
+
+Manifest DefaultManifest() {
+  return *ParseManifest(
+      testing::ReadFile(testing::RepositoryFile("models/ssd_mobilenet_v2_objectron.toml")));
+}
+
+TEST(DescribeModel, ReadsAnUltralyticsExport) {
+  const auto spec = DescribeModel(Yolov8n(), nullptr);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->task, Task::kDetect);
+  EXPECT_EQ(spec->input_name, "images");
+  EXPECT_EQ(spec->input, (InputSpec{.size = {640, 640}}));  // the defaults are the YOLO family's
+  EXPECT_EQ(spec->stride, 32);
+  EXPECT_EQ(spec->sizing, InputSizing::kStride);
+  const auto& head = std::get<YoloSpec>(spec->head);
+  EXPECT_EQ(head.class_count, 80);
+  EXPECT_EQ(head.layout, YoloLayout::kChannelsFirst);
+  EXPECT_EQ(spec->names.size(), 80u);
+  EXPECT_EQ(spec->names[79], "n79");
+  EXPECT_THAT(spec->licence, HasSubstr("AGPL-3.0"));
+  EXPECT_FALSE(spec->default_conf);
+  EXPECT_THAT(spec->evidence, HasSubstr("80 class names from the metadata"));
+}
+
+TEST(DescribeModel, ReadsADynamicExport) {
+  ModelIo io = Yolov8n();
+  io.inputs[0].shape = {kAny, 3, kAny, kAny};
+  io.outputs[0].shape = {kAny, 84, kAny};
+  io.metadata["imgsz"] = "[384, 640]";
+  const auto spec = DescribeModel(io, nullptr);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->input.size, (Size{640, 384}));
+  io.metadata.erase("imgsz");
+  EXPECT_EQ(DescribeModel(io, nullptr)->input.size, (Size{640, 640}));
+  io.outputs[0].shape = {kAny, kAny, kAny};
+  EXPECT_EQ(std::get<YoloSpec>(DescribeModel(io, nullptr)->head).class_count, 80);
+}
+
+TEST(DescribeModel, TakesTheTypeFromTheModel) {
+  ModelIo io = Yolov8n();
+  io.inputs[0].type = ElementType::kF16;
+  EXPECT_EQ(DescribeModel(io, nullptr)->input.type, ElementType::kF16);
+  io.inputs[0].type = ElementType::kU8;
+  EXPECT_THAT(DescribeModel(io, nullptr).error().message, HasSubstr("what a byte of the input"));
+}
+
+TEST(DescribeModel, ReadsAGrayModel) {
+  ModelIo io = Yolov8n();
+  io.inputs[0].shape = {1, 1, 640, 640};
+  io.metadata["channels"] = "1";
+  EXPECT_EQ(DescribeModel(io, nullptr)->input.order, ChannelOrder::kGray);
+}
+
+TEST(DescribeModel, TakesImgszIfTheStrideAllowsIt) {
+  EXPECT_EQ(DescribeModel(Yolov8n(), nullptr, {.imgsz = Size{640, 384}, .head = "", .names = ""})
+                ->input.size,
+            (Size{640, 384}));
+  const auto wrong =
+      DescribeModel(Yolov8n(), nullptr, {.imgsz = Size{17, 17}, .head = "", .names = ""});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(wrong.error().message, HasSubstr("got 17; nearest is 32"));
+}
+
+TEST(DescribeModel, ReadsTheTransposedLayoutOnlyByNames) {
+  const auto turned = Io({1, 3, 640, 640}, {{1, 8400, 84}}, {{"names", Names(80)}});
+  EXPECT_EQ(std::get<YoloSpec>(DescribeModel(turned, nullptr)->head).layout,
+            YoloLayout::kAnchorsFirst);
+  EXPECT_FALSE(DescribeModel(Io({1, 3, 640, 640}, {{1, 8400, 84}}), nullptr));
+  EXPECT_FALSE(DescribeModel(Io({1, 3, 640, 640}, {{1, 8400, 84}}), nullptr,
+                             {.imgsz = {}, .head = "yolo", .names = ""}));
+}
+
+TEST(DescribeModel, ReadsTheShapeOfCocoModelsWithoutMetadata) {
+  const auto spec = DescribeModel(Io({1, 3, 640, 640}, {{1, 84, 8400}}), nullptr);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->names.front(), "class 0");
+  EXPECT_FALSE(DescribeModel(Io({1, 3, 640, 640}, {{1, 84, 8000}}), nullptr))
+      << "8000 is not the number of cells of strides 8, 16 and 32";
+}
+
+TEST(DescribeModel, BelievesTheUser) {
+  const auto io = Io({1, 3, 640, 640}, {{1, 7, 8400}});
+  EXPECT_FALSE(DescribeModel(io, nullptr));
+  const auto by_head = DescribeModel(io, nullptr, {.imgsz = {}, .head = "yolo", .names = ""});
+  ASSERT_TRUE(by_head) << by_head.error().message;
+  EXPECT_EQ(by_head->names, (std::vector<std::string>{"class 0", "class 1", "class 2"}));
+  const auto by_names = DescribeModel(io, nullptr, {.imgsz = {}, .head = "", .names = "a,b,c"});
+  ASSERT_TRUE(by_names) << by_names.error().message;
+  EXPECT_EQ(by_names->names[2], "c");
+}
+
+TEST(DescribeModel, ReadsTheDefaultModelByItsManifest) {
+  const Manifest manifest = DefaultManifest();
+  const auto spec = DescribeModel(DefaultSsd(), &manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  const auto& head = std::get<SsdSpec>(spec->head);
+  EXPECT_EQ(head.class_count, 23);
+  EXPECT_EQ(head.boxes_output, 1);
+  EXPECT_EQ(head.classes_output, 0);
+  EXPECT_EQ(spec->sizing, InputSizing::kFixed);
+  EXPECT_EQ(spec->input.layout, Layout::kNhwc);
+  EXPECT_EQ(spec->names[3], "person");
+  EXPECT_EQ(spec->default_conf, 0.25f);
+  EXPECT_EQ(spec->default_iou, 0.5f);
+  EXPECT_EQ(InputShape(spec->input), (Shape{1, 300, 300, 3}));
+  EXPECT_TRUE(MakeHead(spec->head));
+}
+
+TEST(DescribeModel, HoldsAManifestAgainstTheModel) {
+  const Manifest manifest = DefaultManifest();
+  ModelIo io = DefaultSsd();
+  io.outputs[0].shape = {1, 1917, 91};
+  EXPECT_THAT(DescribeModel(io, &manifest).error().message, HasSubstr("scores [1, 1917, 24]"));
+  io = DefaultSsd();
+  io.outputs[1].shape = {1, 1000, 4};
+  EXPECT_FALSE(DescribeModel(io, &manifest));
+  io = DefaultSsd();
+  io.outputs[1].name = "boxes";
+  EXPECT_THAT(DescribeModel(io, &manifest).error().message,
+              HasSubstr("'raw_outputs/box_encodings' must be one of the model's"));
+  io = DefaultSsd();
+  io.inputs[0].shape = {1, 320, 320, 3};
+  EXPECT_THAT(DescribeModel(io, &manifest).error().message, HasSubstr("must agree with"));
+}
+
+TEST(DescribeModel, LetsNamesReplaceThoseOfTheModel) {
+  const auto wrong =
+      DescribeModel(Yolov8n(), nullptr, {.imgsz = {}, .head = "", .names = "a\nb\nc"});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(wrong.error().message, HasSubstr("3 class names"));
+  const auto right =
+      DescribeModel(Yolov8n(), nullptr, {.imgsz = {}, .head = "", .names = Names(80)});
+  EXPECT_TRUE(right) << right.error().message;
+}
+
+struct RefusedCase {
+  const char* name;
+  ModelIo io;
+  const char* sentence;
+  ErrorCode code = ErrorCode::kUnsupported;
+};
+
+class Refused : public ::testing::TestWithParam<RefusedCase> {};
+
+TEST_P(Refused, SaysWhatItIsAndWhatWasSeen) {
+  const auto spec = DescribeModel(GetParam().io, nullptr);
+  ASSERT_FALSE(spec);
+  EXPECT_EQ(spec.error().code, GetParam().code);
+  EXPECT_THAT(spec.error().message, HasSubstr(GetParam().sentence));
+}
+
+TEST_P(Refused, StaysRefusedWhenTheUserCallsItYolo) {
+  const auto spec =
+      DescribeModel(GetParam().io, nullptr, {.imgsz = {}, .head = "yolo", .names = ""});
+  EXPECT_FALSE(spec);
+}
+
+// Shapes of real exports: tests' data (../shared/data/models) and the exporters' documentation.
+INSTANTIATE_TEST_SUITE_P(
+    Models, Refused,
+    ::testing::Values(
+        RefusedCase{"Pose", Io({1, 3, 640, 640}, {{1, 56, 8400}},
+                               {{"task", "pose"}, {"names", "{0: 'person'}"}}),
+                    "models of task 'pose' are not supported yet"},
+        RefusedCase{"PoseWithoutTask", Io({1, 3, 640, 640}, {{1, 56, 8400}},
+                                          {{"names", "{0: 'person'}"}}),
+                    "1 class names must have an output [1, 5, N]", ErrorCode::kDataLoss},
+        RefusedCase{"Segment", Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}},
+                                  {{"task", "segment"}, {"names", Names(80)}}),
+                    "task 'segment'"},
+        RefusedCase{"SegmentWithoutMetadata",
+                    Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}}),
+                    "a head with masks (segmentation)"},
+        RefusedCase{"ObbWithoutTask", Io({1, 3, 1024, 1024}, {{1, 20, 21504}},
+                                         {{"names", Names(15)}}),
+                    "oriented boxes"},
+        RefusedCase{"Classify", Io({1, 3, 224, 224}, {{1, 1000}}, {{"task", "classify"}}),
+                    "task 'classify'"},
+        RefusedCase{"ClassifyWithoutTask", Io({1, 3, 224, 224}, {{1, 1000}}),
+                    "must be [1, 4 + C, N], got output0 [1, 1000]"},
+        RefusedCase{"EndToEnd", Io({1, 3, 640, 640}, {{1, 300, 6}},
+                                   {{"task", "detect"}, {"end2end", "True"}, {"names", Names(80)}}),
+                    "an end-to-end model"},
+        RefusedCase{"EndToEndWithoutMetadata", Io({1, 3, 640, 640}, {{1, 300, 6}}),
+                    "an end-to-end head"},
+        RefusedCase{"EndToEndOfTwoClasses", Io({1, 3, 640, 640}, {{1, 300, 6}},
+                                               {{"task", "detect"}, {"names", Names(2)}}),
+                    "an end-to-end head"},
+        RefusedCase{"EndToEndOfOpenSize", Io({1, 3, 640, 640}, {{1, kAny, 6}},
+                                             {{"task", "detect"}, {"names", Names(2)}}),
+                    "an end-to-end head"},
+        RefusedCase{"RtDetr", Io({1, 3, 640, 640}, {{1, 300, 84}},
+                                 {{"task", "detect"}, {"names", Names(80)}}),
+                    "DETR models are not supported yet"},
+        RefusedCase{"YoloV5", Io({1, 3, 640, 640}, {{1, 25200, 85}}), "objectness (YOLOv5"},
+        RefusedCase{"YoloV5OfAnOddNumberOfClasses",
+                    Io({1, 3, 640, 640}, {{1, 25200, 9}}, {{"names", Names(4)}}),
+                    "objectness (YOLOv5"},
+        RefusedCase{"YoloX", Io({1, 3, 416, 416}, {{1, 3549, 85}}), "objectness (YOLOX"},
+        RefusedCase{"YoloXWithNames",
+                    Io({1, 3, 416, 416}, {{1, 3549, 85}}, {{"names", Names(80)}}), "YOLOX"},
+        RefusedCase{"NanoDet",
+                    Io({1, 3, 320, 320}, {{1, 1600, 80}, {1, 400, 80}, {1, 100, 80}, {1, 1600, 32},
+                                          {1, 400, 32}, {1, 100, 32}}),
+                    "a manifest with [head] says it"},
+        RefusedCase{"SsdWithoutManifest", Io({1, 300, 300, 3}, {{1, 1917, 4}, {1, 1917, 24}}),
+                    "what the outputs mean must be known"},
+        RefusedCase{"TwoInputs",
+                    [] {
+                      ModelIo io = Yolov8n();
+                      io.inputs.push_back({"second", ElementType::kF32, {1}});
+                      return io;
+                    }(),
+                    "must have one input; the model has inputs images f32 [1, 3, 640, 640], "
+                    "second f32 [1]; outputs output0 f32 [1, 84, 8400]"},
+        RefusedCase{"Text", Io({1, 77}, {{1, 512}}), "the input must be one picture"},
+        RefusedCase{"FourChannels", Io({1, 4, 64, 64}, {{1, 84, 84}}), "one picture"},
+        RefusedCase{"NoOutputs", Io({1, 3, 640, 640}, {}), "outputs none"},
+        RefusedCase{"BatchOfEight", Io({8, 3, 640, 640}, {{8, 84, 8400}}, {{"names", Names(80)}}),
+                    "one picture"},
+        RefusedCase{"TooFewNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", Names(79)}}),
+                    "objectness as in YOLOv5"},
+        RefusedCase{"TooManyNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", Names(81)}}),
+                    "81 class names", ErrorCode::kDataLoss},
+        RefusedCase{"BrokenNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", "{0: 'a"}}),
+                    "the metadata's 'names': class names must have the closing quote",
+                    ErrorCode::kDataLoss},
+        RefusedCase{"BrokenStride", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"stride", "0"}}),
+                    "'stride' must be a number between 1 and 1024, got '0'", ErrorCode::kDataLoss},
+        RefusedCase{"StrangeTask", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"task", "dream"}}),
+                    "got 'dream'"},
+        RefusedCase{"SizeOffTheStride", Io({1, 3, 650, 650}, {{1, 84, 8400}},
+                                           {{"names", Names(80)}}),
+                    "multiple of the model's stride 32, got 650", ErrorCode::kDataLoss}),
+    [](const auto& param) { return param.param.name; });
+
+TEST(DescribeModel, NeverPrintsControlCharactersOfAModel) {
+  ModelIo io = Yolov8n();
+  io.outputs[0].name = "out\x1b[31m\nput";
+  io.outputs[0].shape = {1, 5};
+  const auto spec = DescribeModel(io, nullptr);
+  ASSERT_FALSE(spec);
+  EXPECT_THAT(spec.error().message, HasSubstr("out?[31m?put"));
+}
+
+TEST(DescribeModel, RefusesAnUnknownHead) {
+  const auto spec = DescribeModel(Yolov8n(), nullptr, {.imgsz = {}, .head = "rcnn", .names = ""});
+  ASSERT_FALSE(spec);
+  EXPECT_EQ(spec.error().code, ErrorCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace retinue

@@ -1,0 +1,38 @@
+#pragma once
+
+// Whether an output tensor is the raw head of an anchor-free YOLO detector, and
+// with how many classes. Thread rule: pure functions.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "retinue/base/result.h"
+#include "retinue/geometry/geometry.h"
+#include "retinue/heads/head.h"
+#include "retinue/tensor/tensor.h"
+
+namespace retinue {
+
+/// All that is known about a model besides the shape of its output.
+struct YoloEvidence {
+  bool task_is_detect = false;            ///< The metadata says so.
+  bool asserted = false;                  ///< The user or a manifest says that it is this head.
+  std::size_t name_count = 0;             ///< Class names known; 0 = none.
+  ErrorCode name_conflict = ErrorCode::kDataLoss;  ///< Whose fault wrong names are.
+  std::optional<YoloLayout> layout;       ///< From a manifest.
+  std::optional<Size> input;              ///< When the model declares a fixed size.
+};
+
+/// Cells of feature maps with strides 8, 16 and 32: the anchors of most YOLO models.
+std::int64_t YoloAnchorCount(Size input);
+
+/// Decides from the shape and the evidence; `spec.output` is the caller's.
+/// @error kUnsupported  Some other head (says which, where shapes tell), or undecidable (says
+///                      which option settles it).
+/// @error               `name_conflict` when the shape has another number of classes than names.
+Result<YoloSpec> DecideYolo(const std::string& output_name, const Shape& shape,
+                            const YoloEvidence& evidence);
+
+}  // namespace retinue

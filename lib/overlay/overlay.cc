@@ -1,0 +1,196 @@
+#include "retinue/overlay/overlay.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "lib/overlay/canvas.h"
+#include "lib/overlay/copy.h"
+#include "lib/overlay/font.h"
+#include "lib/overlay/labels.h"
+
+namespace retinue {
+
+using internal::Canvas;
+using internal::FontFace;
+using internal::Grown;
+using internal::Ink;
+using internal::PixelRect;
+
+namespace {
+
+constexpr Rgb kBlack{0, 0, 0};
+constexpr Rgb kWhite{255, 255, 255};
+// Of the dark edge along lines: enough to part a line from a background of its
+// own colour, not so much that it looks like a line itself.
+constexpr int kEdgeOpacity = 150;
+
+/// Everything that follows from the picture's size.
+struct Measures {
+  int line = 0;
+  int edge = 0;  // of the dark edge on both sides of a line
+  int text = 0;  // em
+  int padding = 0;
+};
+
+Measures MeasuresFor(Size size, int line_width) {
+  const int automatic = static_cast<int>(std::lround((size.width + size.height) * 0.0015));
+  Measures m;
+  m.line = line_width > 0 ? line_width : std::max(2, automatic);
+  m.edge = std::max(1, m.line / 3);
+  m.text = std::max(12, 4 * m.line + 6);
+  m.padding = std::max(2, m.text / 5);
+  return m;
+}
+
+// Far outside is as good as anywhere outside, and fits an int.
+int Pixel(float coordinate) {
+  return static_cast<int>(std::lround(std::clamp(coordinate, -1e6f, 1e6f)));
+}
+
+PixelRect PixelsOf(const Box& box) {
+  return {Pixel(box.x), Pixel(box.y), std::max(Pixel(box.x) + 1, Pixel(box.right())),
+          std::max(Pixel(box.y) + 1, Pixel(box.bottom()))};
+}
+
+bool IsDrawable(const Box& box) {
+  return std::isfinite(box.x) && std::isfinite(box.y) && std::isfinite(box.width) &&
+         std::isfinite(box.height) && box.width > 0 && box.height > 0;
+}
+
+double Linear(std::uint8_t srgb) {
+  const double v = srgb / 255.0;
+  return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+}
+
+// Black or white. At a luminance of 0.18 both have the same contrast by WCAG's formula; what
+// people read more easily changes a little later.
+Rgb TextColorOn(Rgb c) {
+  const double luminance = 0.2126 * Linear(c.r) + 0.7152 * Linear(c.g) + 0.0722 * Linear(c.b);
+  return luminance > 0.22 ? kBlack : kWhite;
+}
+
+}  // namespace
+
+class Overlay::Impl {
+ public:
+  Impl(const OverlayOptions& options, std::unique_ptr<FontFace> font)
+      : show_boxes_(options.show_boxes),
+        show_conf_(options.show_conf),
+        line_width_(options.line_width),
+        font_(std::move(font)) {
+    for (std::size_t i = 0; i < colors_.size(); ++i) {
+      const Rgb color = NumberedColor(static_cast<std::int64_t>(i));
+      colors_[i] = {color, TextColorOn(color)};
+    }
+  }
+
+  Result<Frame> Draw(const Frame& frame, const FrameResult& result,
+                     std::span<const std::string> class_names) {
+    if (frame.IsEmpty()) {
+      return Fail(ErrorCode::kInvalidArgument, "a frame to draw into must hold pixels, got none");
+    }
+    RETINUE_ASSIGN_OR_RETURN(auto buffer,
+                             pool_.Get(internal::DrawableFormat(frame.format())));
+    internal::CopyPixels(frame, *buffer);
+    Canvas canvas(*buffer);
+    const Measures measures = MeasuresFor(frame.size(), line_width_);
+    Choose(result, frame.size());
+    if (show_boxes_) DrawBoxes(canvas, measures);
+    if (font_ != nullptr) DrawLabels(canvas, measures, class_names);
+    return FrameBuffer::Publish(std::move(buffer), frame.id(), frame.timing());
+  }
+
+ private:
+  struct Colors {
+    Rgb fill;
+    Rgb text;
+  };
+
+  // The objects of which something can be seen.
+  void Choose(const FrameResult& result, Size size) {
+    objects_.clear();
+    for (const Detection& object : result.objects) {
+      if (IsDrawable(object.box) && Area(Clip(object.box, size)) > 0) objects_.push_back(&object);
+    }
+  }
+
+  const Colors& ColorsOf(const Detection& object) const {
+    const std::int64_t number = object.track_id != kNoTrack ? object.track_id : object.class_id;
+    return colors_[static_cast<std::size_t>(((number % kColorCount) + kColorCount) % kColorCount)];
+  }
+
+  void DrawBoxes(Canvas& canvas, const Measures& m) {
+    const Ink dark = canvas.InkOf(kBlack);
+    for (const Detection* object : objects_) {
+      const PixelRect outer = Grown(PixelsOf(object->box), m.line / 2);
+      const PixelRect inner = Grown(outer, -m.line);
+      canvas.FillRing(Grown(outer, m.edge), outer, dark, kEdgeOpacity);
+      canvas.FillRing(outer, inner, canvas.InkOf(ColorsOf(*object).fill));
+      if (inner.IsEmpty()) continue;
+      canvas.FillRing(inner, Grown(inner, -m.edge), dark, kEdgeOpacity);
+    }
+  }
+
+  void DrawLabels(Canvas& canvas, const Measures& m, std::span<const std::string> class_names) {
+    // Older tracks choose their label's place first, so that labels do not jump when
+    // the order of detections changes.
+    std::sort(objects_.begin(), objects_.end(), [](const Detection* a, const Detection* b) {
+      return a->track_id != b->track_id ? a->track_id < b->track_id : a < b;
+    });
+    font_->SetSize(m.text);
+    placer_.Begin(canvas.bounds());
+    for (const Detection* object : objects_) {
+      internal::WriteLabel(*object, class_names, show_conf_, text_);
+      const int height = font_->ascent() + font_->descent() + m.padding / 2;
+      const int width = font_->WidthOf(text_) + 2 * m.padding;
+      const PixelRect around = Grown(PixelsOf(object->box), m.line / 2);
+      const PixelRect place = placer_.Place(around, width, height);
+      const Colors& colors = ColorsOf(*object);
+      canvas.FillRing(Grown(place, m.edge), place, canvas.InkOf(kBlack), kEdgeOpacity);
+      canvas.Fill(place, canvas.InkOf(colors.fill));
+      font_->Draw(canvas, place.left + m.padding, place.top + font_->ascent() + m.padding / 4,
+                  text_, canvas.InkOf(colors.text));
+    }
+  }
+
+  bool show_boxes_;
+  bool show_conf_;
+  int line_width_;
+  std::unique_ptr<FontFace> font_;  // null without labels
+  std::array<Colors, kColorCount> colors_;
+  FramePool pool_;
+  // Reused from frame to frame.
+  std::vector<const Detection*> objects_;
+  std::string text_;
+  internal::LabelPlacer placer_;
+};
+
+Overlay::Overlay(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Overlay::~Overlay() = default;
+
+Result<std::unique_ptr<Overlay>> Overlay::Create(const OverlayOptions& options) {
+  if (options.line_width < 0 || options.line_width > 100) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "line_width must be 0 (automatic) or 1 to 100 pixels, got " +
+                    std::to_string(options.line_width));
+  }
+  std::unique_ptr<FontFace> font;
+  if (options.show_labels) {
+    const auto bytes = options.font.empty() ? DefaultFont() : options.font;
+    if (bytes.empty()) {
+      return Fail(ErrorCode::kUnsupported,
+                  "labels need a font: this retinue was built without one, and none was given");
+    }
+    RETINUE_ASSIGN_OR_RETURN(font, FontFace::Create(bytes));
+  }
+  return std::unique_ptr<Overlay>(new Overlay(std::make_unique<Impl>(options, std::move(font))));
+}
+
+Result<Frame> Overlay::Draw(const Frame& frame, const FrameResult& result,
+                            std::span<const std::string> class_names) {
+  return impl_->Draw(frame, result, class_names);
+}
+
+}  // namespace retinue

@@ -1,0 +1,395 @@
+#include "retinue/pipeline/run_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "retinue/base/check.h"
+#include "retinue/preprocess/preprocess.h"
+
+namespace retinue {
+namespace {
+
+constexpr std::size_t kMaxOutputs = 16;
+constexpr int kMaxDepth = 1024;
+
+// Containers round timestamps, Matroska to a millisecond; max_fps=30 must not pass over frames of
+// a 30 fps file for that.
+constexpr Nanoseconds kTimestampRounding = std::chrono::milliseconds(1);
+
+/// A frame on its way through the engine.
+struct Slot {
+  std::unique_ptr<Request> request;
+  Frame frame;
+  Affine input_to_frame;
+  Nanoseconds arrived{0};
+  Nanoseconds starting{0};   ///< Spent in Start().
+  int plan_generation = -1;  ///< The plan whose padding this request's tensor holds.
+  std::optional<Error> failure;
+};
+
+/// The parts of one running stream; RunStream below puts them in order.
+class StreamRun {
+ public:
+  static Result<std::unique_ptr<StreamRun>> Create(Source& source, const StreamPlan& plan,
+                                                   std::span<Sink* const> sinks);
+
+  Result<Pull> PullFrame(Frame& frame);
+  bool Wants(const Frame& frame);
+  bool done() const { return plan_.max_frames > 0 && submitted_ >= plan_.max_frames; }
+  bool full() const { return in_flight_ == slots_.size(); }
+  bool idle() const { return in_flight_ == 0; }
+  Result<void> Submit(Frame frame);
+  Result<void> CompleteOldest();
+  Result<StreamSummary> Finish(Result<void> flow, bool interrupted);
+
+ private:
+  StreamRun(Source& source, const StreamPlan& plan, std::span<Sink* const> sinks)
+      : source_(source), plan_(plan), sinks_(sinks), started_(Now()) {}
+
+  bool IsDue(Nanoseconds pts);
+  Result<void> PlanFor(const FrameFormat& format);
+  Result<void> Infer(Slot& slot);
+  Result<void> WaitAndParse(Slot& slot);
+  void Track(Nanoseconds pts);
+  void CountTrack(TrackId id);
+  Result<void> BeginSinks();
+  Result<void> WriteSinks(const Frame& frame);
+  Result<void> FinishSinks();
+
+  Nanoseconds Now() const { return plan_.clock != nullptr ? plan_.clock->Now() : Nanoseconds{0}; }
+  void Count(Stage stage, Nanoseconds spent) {
+    if (plan_.clock != nullptr) summary_.stages.Add(stage, spent);
+  }
+  /// Counts the time to the end of the caller's block.
+  std::optional<StageTimer> Time(Stage stage) {
+    if (plan_.clock == nullptr) return std::nullopt;
+    return std::optional<StageTimer>(std::in_place, *plan_.clock, summary_.stages, stage);
+  }
+
+  Source& source_;
+  const StreamPlan& plan_;
+  std::span<Sink* const> sinks_;
+  std::size_t sinks_begun_ = 0;
+  bool has_begun_sinks_ = false;
+  bool wants_drawn_ = false;
+
+  std::unique_ptr<Head> head_;
+  std::vector<Slot> slots_;  // a ring: submit at the back, complete at the front
+  std::size_t front_ = 0;
+  std::size_t in_flight_ = 0;
+
+  std::optional<PreprocessPlan> preprocess_;
+  FrameFormat planned_format_;
+  int plan_generation_ = 0;
+
+  FrameResult result_;
+  TrackUpdate track_update_;
+  std::int64_t submitted_ = 0;
+  std::int64_t seen_ = 0;
+  Nanoseconds next_due_ = kNoTime;
+  Nanoseconds started_;
+  Nanoseconds waited_{0};         // for the source, since the last frame that was looked at
+  std::vector<bool> track_seen_;  // by id; ids are small and dense
+  StreamSummary summary_;
+};
+
+Result<void> CheckNumbers(const StreamPlan& plan) {
+  if (plan.vid_stride < 1) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "vid_stride must be at least 1, got " + std::to_string(plan.vid_stride));
+  }
+  if (plan.depth < 0 || plan.depth > kMaxDepth) {
+    return Fail(ErrorCode::kInvalidArgument, "depth must be 0 to " + std::to_string(kMaxDepth) +
+                                                 ", got " + std::to_string(plan.depth));
+  }
+  if (!(plan.max_fps == 0 || plan.max_fps >= 1e-6)) {  // so NaN is out too
+    return Fail(ErrorCode::kInvalidArgument,
+                "max_fps must be 0 or at least 0.000001, got " + std::to_string(plan.max_fps));
+  }
+  if (plan.max_frames < 0) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "max_frames must be at least 0, got " + std::to_string(plan.max_frames));
+  }
+  return {};
+}
+
+Result<void> CheckEngine(const ModelIo& io, const InputSpec& described) {
+  if (io.inputs.size() != 1 || io.outputs.empty() || io.outputs.size() > kMaxOutputs) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a model needs one input and 1 to " + std::to_string(kMaxOutputs) +
+                    " outputs, got " + std::to_string(io.inputs.size()) + " and " +
+                    std::to_string(io.outputs.size()));
+  }
+  const TensorInfo& input = io.inputs[0];
+  if (input.shape != InputShape(described) || input.type != described.type) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the engine takes " + std::string(ToString(input.type)) + " " +
+                    ToString(input.shape) + ", but the model was described as " +
+                    std::string(ToString(described.type)) + " " +
+                    ToString(InputShape(described)));
+  }
+  return {};
+}
+
+Result<void> CheckPlan(const StreamPlan& plan, std::span<Sink* const> sinks) {
+  if (plan.engine == nullptr || plan.model == nullptr) {
+    return Fail(ErrorCode::kInvalidArgument, "a stream needs an engine and a model");
+  }
+  RETINUE_RETURN_IF_ERROR(CheckNumbers(plan));
+  RETINUE_RETURN_IF_ERROR(CheckEngine(plan.engine->io(), plan.model->input));
+  for (const Sink* sink : sinks) {
+    if (sink == nullptr) return Fail(ErrorCode::kInvalidArgument, "a sink is null");
+    if (sink->picture() == Sink::Picture::kDrawn && plan.overlay == nullptr) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "a sink wants the drawn picture, but there is no overlay");
+    }
+  }
+  return {};
+}
+
+Result<std::unique_ptr<StreamRun>> StreamRun::Create(Source& source, const StreamPlan& plan,
+                                                     std::span<Sink* const> sinks) {
+  RETINUE_RETURN_IF_ERROR(CheckPlan(plan, sinks));
+  std::unique_ptr<StreamRun> run(new StreamRun(source, plan, sinks));
+  RETINUE_ASSIGN_OR_RETURN(run->head_, MakeHead(plan.model->head, plan.head));
+
+  int depth = plan.depth;
+  if (depth == 0) {
+    const bool one_at_a_time = source.info().is_live || source.info().is_image;
+    depth = one_at_a_time ? 1 : std::max(1, plan.engine->info().requests);
+  }
+  run->slots_.resize(static_cast<std::size_t>(depth));
+  for (Slot& slot : run->slots_) {
+    RETINUE_ASSIGN_OR_RETURN(slot.request, plan.engine->NewRequest());
+  }
+  run->wants_drawn_ = std::any_of(sinks.begin(), sinks.end(), [](const Sink* sink) {
+    return sink->picture() == Sink::Picture::kDrawn;
+  });
+  return run;
+}
+
+Result<Pull> StreamRun::PullFrame(Frame& frame) {
+  const Nanoseconds start = Now();
+  Result<Pull> pull = source_.Next(frame);
+  waited_ += Now() - start;
+  return pull;
+}
+
+bool StreamRun::Wants(const Frame& frame) {
+  const bool wants = seen_++ % plan_.vid_stride == 0 && IsDue(frame.pts());
+  if (!wants) ++summary_.passed_over;
+  return wants;
+}
+
+bool StreamRun::IsDue(Nanoseconds pts) {
+  if (plan_.max_fps <= 0 || pts == kNoTime) return true;
+  // So far from the ends of the type that no sum below overflows, whatever a container says.
+  pts = std::clamp(pts, Nanoseconds::min() / 4, Nanoseconds::max() / 4);
+  const Nanoseconds period = FromSeconds(1.0 / plan_.max_fps);
+  const Nanoseconds early = std::min(kTimestampRounding, period / 2);
+  const bool went_back = pts + 2 * period < next_due_;  // a looped file, a restarted camera
+  if (next_due_ == kNoTime || went_back) {
+    next_due_ = pts + period;
+    return true;
+  }
+  if (pts + early < next_due_) return false;
+  // From the due time, not from this frame: an uneven input must not lower the rate.
+  next_due_ = std::max(next_due_ + period, pts);
+  return true;
+}
+
+Result<void> StreamRun::PlanFor(const FrameFormat& format) {
+  if (preprocess_ && planned_format_ == format) return {};
+  RETINUE_ASSIGN_OR_RETURN(
+      preprocess_, PlanPreprocess(format, WholeFrame(format.size), plan_.model->input));
+  planned_format_ = format;
+  ++plan_generation_;
+  return {};
+}
+
+Result<void> StreamRun::Submit(Frame frame) {
+  RETINUE_RETURN_IF_ERROR(PlanFor(frame.format()));
+  Count(Stage::kDecodeWait, std::exchange(waited_, Nanoseconds{0}));
+  Slot& slot = slots_[(front_ + in_flight_) % slots_.size()];
+  slot.arrived = Now();
+  slot.frame = frame.WithId({plan_.stream_index, frame.id().number});
+  slot.failure.reset();
+  ++in_flight_;
+  ++submitted_;
+  if (auto inferred = Infer(slot); !inferred) slot.failure = std::move(inferred).error();
+  return {};
+}
+
+Result<void> StreamRun::Infer(Slot& slot) {
+  {
+    const auto timer = Time(Stage::kPreprocess);
+    const bool padded = slot.plan_generation == plan_generation_;
+    Preprocess(*preprocess_, slot.frame, slot.request->input(0),
+               padded ? Padding::kKeep : Padding::kWrite);
+    slot.plan_generation = plan_generation_;
+    slot.input_to_frame = preprocess_->input_to_frame();
+  }
+  const Nanoseconds start = Now();
+  auto started = slot.request->Start();
+  slot.starting = Now() - start;
+  return started;
+}
+
+// Reads into result_, which knows the frame already.
+Result<void> StreamRun::WaitAndParse(Slot& slot) {
+  if (slot.failure) return Fail(*slot.failure);
+  const Nanoseconds start = Now();
+  RETINUE_RETURN_IF_ERROR(slot.request->Wait());
+  Count(Stage::kInference, slot.starting + (Now() - start));
+
+  const auto timer = Time(Stage::kHead);
+  std::array<TensorView, kMaxOutputs> outputs;
+  const std::size_t count = plan_.engine->io().outputs.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    outputs[i] = slot.request->output(static_cast<int>(i));
+  }
+  RETINUE_RETURN_IF_ERROR(head_->Parse(std::span(outputs).first(count), slot.input_to_frame,
+                                       result_.size, result_.objects));
+  if (head_->invalid_count() > 0) ++summary_.frames_with_invalid;
+  return {};
+}
+
+// Objects keep the detector's box and score; they gain an id and the track's
+// class. Those that the tracker gave no id are not shown: they are guesses that
+// only it needed.
+void StreamRun::Track(Nanoseconds pts) {
+  const auto timer = Time(Stage::kTrack);
+  plan_.tracker->Update(pts, result_.objects, track_update_);
+  RETINUE_CHECK(track_update_.of_detection.size() == result_.objects.size());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < result_.objects.size(); ++i) {
+    const Assignment& assignment = track_update_.of_detection[i];
+    if (assignment.id == kNoTrack) continue;
+    Detection& object = result_.objects[i];
+    object.track_id = assignment.id;
+    object.class_id = assignment.class_id;
+    CountTrack(assignment.id);
+    result_.objects[kept++] = object;
+  }
+  result_.objects.resize(kept);
+}
+
+void StreamRun::CountTrack(TrackId id) {
+  RETINUE_CHECK(id > 0);
+  const auto index = static_cast<std::size_t>(id);
+  if (index >= track_seen_.size()) track_seen_.resize(index * 2 + 1, false);
+  if (!track_seen_[index]) ++summary_.tracks;
+  track_seen_[index] = true;
+}
+
+Result<void> StreamRun::BeginSinks() {
+  has_begun_sinks_ = true;
+  StreamInfo info = source_.info();
+  info.class_names = plan_.model->names;
+  for (Sink* sink : sinks_) {
+    RETINUE_RETURN_IF_ERROR(sink->Begin(info));
+    ++sinks_begun_;
+  }
+  return {};
+}
+
+Result<void> StreamRun::WriteSinks(const Frame& frame) {
+  Frame drawn;
+  if (wants_drawn_) {
+    const auto timer = Time(Stage::kDraw);
+    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.overlay->Draw(frame, result_, plan_.model->names));
+  }
+  const auto timer = Time(Stage::kEncodeWait);
+  if (!has_begun_sinks_) RETINUE_RETURN_IF_ERROR(BeginSinks());
+  for (Sink* sink : sinks_) {
+    const bool takes_drawn = sink->picture() == Sink::Picture::kDrawn;
+    RETINUE_RETURN_IF_ERROR(sink->Write(takes_drawn ? drawn : frame, result_));
+  }
+  return {};
+}
+
+// Every sink that began is finished, whatever the others say; the first error is told.
+Result<void> StreamRun::FinishSinks() {
+  Result<void> all;
+  for (Sink* sink : sinks_.first(sinks_begun_)) {
+    auto finished = sink->Finish();
+    if (!finished && all) all = std::move(finished);
+  }
+  return all;
+}
+
+Result<void> StreamRun::CompleteOldest() {
+  Slot& slot = slots_[front_];
+  front_ = (front_ + 1) % slots_.size();
+  --in_flight_;
+  const Frame frame = std::exchange(slot.frame, Frame());
+
+  result_.Clear();
+  result_.frame = frame.id().number;
+  result_.pts = frame.pts();
+  result_.size = frame.size();
+  if (auto parsed = WaitAndParse(slot); !parsed) {
+    if (summary_.frames == 0) return parsed;
+    if (summary_.failed++ == 0) summary_.first_failure = parsed.error().message;
+    return {};
+  }
+  if (plan_.tracker != nullptr) Track(frame.pts());
+  RETINUE_RETURN_IF_ERROR(WriteSinks(frame));
+
+  ++summary_.frames;
+  summary_.objects += static_cast<std::int64_t>(result_.objects.size());
+  Count(Stage::kLatency, Now() - slot.arrived);
+  if (plan_.on_result) plan_.on_result(result_, summary_);
+  return {};
+}
+
+Result<StreamSummary> StreamRun::Finish(Result<void> flow, bool interrupted) {
+  // Requests still in flight after an error must not outlive their frames.
+  for (; in_flight_ > 0; --in_flight_, front_ = (front_ + 1) % slots_.size()) {
+    if (!slots_[front_].failure) (void)slots_[front_].request->Wait();
+  }
+  // Results of no frames are results too: empty, but whole.
+  if (flow && !has_begun_sinks_) flow = BeginSinks();
+  auto finished = FinishSinks();
+  if (!flow) return Fail(std::move(flow).error());
+  if (!finished) return Fail(std::move(finished).error());
+  summary_.source = source_.stats();
+  summary_.interrupted = interrupted;
+  summary_.elapsed = Now() - started_;
+  return std::move(summary_);
+}
+
+}  // namespace
+
+Result<StreamSummary> RunStream(Source& source, const StreamPlan& plan,
+                                std::span<Sink* const> sinks, std::stop_token stop) {
+  RETINUE_ASSIGN_OR_RETURN(const auto run, StreamRun::Create(source, plan, sinks));
+  Result<void> in;   // what kept frames from coming,
+  Result<void> out;  // or results from leaving
+  bool interrupted = false;
+  Frame frame;
+  while (in && out && !run->done()) {
+    interrupted = stop.stop_requested();
+    if (interrupted) break;
+    const Result<Pull> pull = run->PullFrame(frame);
+    if (!pull) {
+      in = Fail(pull.error());
+    } else if (*pull == Pull::kEndOfStream) {
+      break;
+    } else if (*pull == Pull::kPending) {
+      // Nothing to feed the engine with: then nothing is gained by keeping a result waiting.
+      if (!run->idle()) out = run->CompleteOldest();
+    } else if (run->Wants(frame)) {
+      in = run->Submit(std::exchange(frame, Frame()));
+      if (in && run->full()) out = run->CompleteOldest();
+    }
+  }
+  // Also when the source broke: what it gave before is good.
+  while (out && !run->idle()) out = run->CompleteOldest();
+  return run->Finish(in ? std::move(out) : std::move(in), interrupted);
+}
+
+}  // namespace retinue

@@ -1,0 +1,101 @@
+// retinue: follows people and things in video. This file picks the verb.
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/options.h"
+#include "retinue/model/class_names.h"
+
+namespace {
+
+using retinue::cli::ExitCode;
+using retinue::cli::Verb;
+
+constexpr const char* kHelp =
+    "retinue: follows people and things in video\n"
+    "\n"
+    "  retinue track  SOURCE ... [key=value ...]   find things and follow them\n"
+    "  retinue detect SOURCE ... [key=value ...]   find things\n"
+    "  retinue bench run SOURCE  [key=value ...]   a whole run beside its bound\n"
+    "  retinue devices                             what can be used here\n"
+    "  retinue VERB --help                         every option of a verb\n"
+    "  retinue --version\n"
+    "\n"
+    "A SOURCE is a video, a picture, a folder, a glob, a list (.txt, .streams), a camera (0,\n"
+    "/dev/video0), an address (rtsp://...), gst:DESCRIPTION, test:, test:people, or - for y4m\n"
+    "on standard input. key=value and --key value are the same.\n"
+    "\n"
+    "  retinue track people.mp4                    writes people.out.mp4 and people.out.jsonl\n"
+    "  retinue track 0 show                        the first camera in a window, q ends\n"
+    "  retinue detect photos/ csv=found.csv classes=person\n";
+
+struct VerbName {
+  const char* name;
+  Verb verb;
+};
+constexpr VerbName kVerbs[] = {{"track", Verb::kTrack},
+                               {"detect", Verb::kDetect},
+                               {"bench", Verb::kBenchRun},
+                               {"devices", Verb::kDevices}};
+
+int Run(Verb verb, const std::vector<std::string>& arguments) {
+  const auto line = retinue::cli::ParseOptions(verb, arguments);
+  if (!line) {
+    fmt::print(stderr, "retinue: error: {}\n", line.error().message);
+    return line.error().code;
+  }
+  if (line->help) {
+    fmt::print("{}", line->help_text);
+    return retinue::cli::kExitDone;
+  }
+  switch (verb) {
+    case Verb::kDetect:
+    case Verb::kTrack: return retinue::cli::RunLook(verb, line->options);
+    case Verb::kBenchRun: return retinue::cli::RunBench(line->options);
+    case Verb::kDevices: return retinue::cli::RunDevices(line->options);
+  }
+  return retinue::cli::kExitFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A full disk and a reader that went away are errors with a sentence, not the
+  // end of the process, also for what third parties write.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const std::string word = arguments.empty() ? "help" : arguments.front();
+  if (word == "help" || word == "--help" || word == "-h") {
+    fmt::print("{}", kHelp);
+    return retinue::cli::kExitDone;
+  }
+  if (word == "--version") {
+    fmt::print("retinue {}\n", retinue::cli::Version());
+    return retinue::cli::kExitDone;
+  }
+  arguments.erase(arguments.begin());
+  for (const VerbName& known : kVerbs) {
+    if (word != known.name) continue;
+    if (known.verb == Verb::kBenchRun) {
+      const bool help = !arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h");
+      if (!help && (arguments.empty() || arguments[0] != "run")) {
+        fmt::print(stderr, "retinue: error: bench needs to know what: retinue bench run SOURCE\n");
+        return retinue::cli::kExitUsage;
+      }
+      if (!help) arguments.erase(arguments.begin());
+    }
+    return Run(known.verb, arguments);
+  }
+  std::vector<std::string> names;
+  for (const VerbName& known : kVerbs) names.emplace_back(known.name);
+  const auto near = retinue::NearestName(word, names);
+  fmt::print(stderr, "retinue: error: unknown verb '{}'; {}\n", word,
+             near ? fmt::format("the nearest is '{}'", *near) : "see retinue help");
+  return retinue::cli::kExitUsage;
+}

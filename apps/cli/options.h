@@ -1,0 +1,87 @@
+#pragma once
+
+// The options of the command, and how they are read: one list of
+// `key=value` / `--key value` from the command line, over `config=FILE.toml`,
+// over RETINUE_* of the environment, over the defaults below.
+// Thread rule: plain values.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "apps/cli/failure.h"
+
+namespace retinue::cli {
+
+/// What `retinue VERB` may be told; each key with its text and bounds is in keys.cc.
+struct Options {
+  std::vector<std::string> sources;
+
+  // Model
+  std::string model;                 // name of a known model, or a file; empty = the default model
+  std::string head;
+  std::string names;                 // file with one class name a line
+  std::optional<float> conf;
+  std::optional<float> iou;
+  bool agnostic_nms = false;
+  std::string imgsz;                 // "640" or "384,640" (h,w)
+  bool rect = true;
+  int max_det = 300;
+  std::string classes;               // "0,2" or "person,car"
+
+  // Where it runs
+  std::string runtime = "auto";
+  std::string device = "auto";
+  std::string precision = "auto";
+  int threads = 0;
+
+  // Frames
+  int vid_stride = 1;
+  double max_fps = 0;
+  std::int64_t max_frames = 0;
+  std::string stream_buffer = "latest";
+
+  // Tracking
+  std::string tracker = "bytetrack";
+
+  // Outputs
+  std::string save, json, mot, coco, csv, txt, crops, stats;
+  bool show = false;
+  bool overwrite = false;
+
+  // Picture
+  int line_width = 0;
+  bool show_labels = true;
+  bool show_conf = true;
+  bool show_boxes = true;
+
+  // Talking
+  bool quiet = false;
+  bool verbose = false;
+  std::string log_format = "text";
+  bool dry_run = false;
+  std::string config;
+
+  // bench
+  int rounds = 3;
+};
+
+/// Which keys a verb takes.
+enum class Verb { kDetect, kTrack, kBenchRun, kDevices };
+
+/// What the arguments ask for.
+struct CommandLine {
+  Options options;
+  bool help = false;
+  std::string help_text;   ///< Filled when `help`.
+};
+
+/// Reads the arguments after the verb.
+///
+/// @error kExitUsage  An unknown key (names the nearest known one), a value of the wrong type
+///                    or out of range, a config file that is missing or has errors.
+Outcome<CommandLine> ParseOptions(Verb verb, std::span<const std::string> arguments);
+
+}  // namespace retinue::cli

@@ -1,0 +1,382 @@
+// `detect` and `track`: options → sources, model, outputs; a stream each; a summary.
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "apps/cli/commands.h"
+#include "apps/cli/interrupt.h"
+#include "apps/cli/log.h"
+#include "apps/cli/machine.h"
+#include "apps/cli/media.h"
+#include "apps/cli/models.h"
+#include "apps/cli/outputs.h"
+#include "apps/cli/progress.h"
+#include "apps/cli/report.h"
+#include "apps/cli/source_list.h"
+#include "apps/cli/trackers.h"
+#include "retinue/files/files.h"
+#include "retinue/overlay/overlay.h"
+#include "retinue/pipeline/run_stream.h"
+
+namespace retinue::cli {
+namespace {
+
+/// One source on its way: opened early or when its turn comes.
+struct Stream {
+  SourceEntry entry;
+  std::unique_ptr<Source> source;
+  StreamOutputs outputs;
+  StreamReport report;
+  ExitCode exit_code = kExitDone;
+};
+
+class LookRun {
+ public:
+  LookRun(Verb verb, const Options& options)
+      : verb_(verb),
+        options_(options),
+        log_({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
+              options.verbose}) {}
+
+  int Run() {
+    const auto prepared = Prepare();
+    if (!prepared) {
+      log_.Error(prepared.error().message);
+      return prepared.error().code;
+    }
+    if (options_.dry_run) {
+      PrintPlan();
+      return kExitDone;
+    }
+    if (const auto ready = MakeSinks(); !ready) {
+      log_.Error(ready.error().message);
+      return ready.error().code;
+    }
+    RunStreams();
+    return Conclude();
+  }
+
+ private:
+  Outcome<void> Prepare();
+  void OpenEarly();
+  bool Open(Stream& stream);
+  std::optional<Size> CommonSize() const;
+  Goal ChooseGoal() const;
+  void PrintPlan();
+  Outcome<void> MakeSinks();
+  void RunStreams();
+  void RunOne(std::size_t index);
+  Outcome<StreamSummary> Look(std::size_t index);
+  int Conclude();
+  void WriteStats(RunReport& report, int& code);
+  void Fail(Stream& stream, const Failure& failure);
+
+  const Verb verb_;
+  const Options options_;
+  InterruptWatch interrupt_;  // before anything that starts threads
+  Log log_;
+  SteadyClock clock_;
+  std::vector<Stream> streams_;
+  std::unique_ptr<Outputs> outputs_;
+  ReadyModel model_;
+  HeadOptions head_;
+  TrackerSpec tracker_;
+  std::unique_ptr<Progress> progress_;
+  Nanoseconds started_{0};
+};
+
+template <typename T>
+tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
+  return tl::unexpected<Failure>(outcome.error());
+}
+
+Outcome<void> LookRun::Prepare() {
+  auto entries = ListSources(options_.sources);
+  if (!entries) return PassOn(entries);
+  auto outputs = Outputs::Create(options_, verb_ == Verb::kTrack, *entries, interrupt_.token(),
+                                 [this] { interrupt_.RequestEnd(); });
+  if (!outputs) return PassOn(outputs);
+  outputs_ = *std::move(outputs);
+  if (verb_ == Verb::kTrack) {
+    auto tracker = ChooseTracker(options_);
+    if (!tracker) return PassOn(tracker);
+    tracker_ = *std::move(tracker);
+  }
+  for (const SourceEntry& entry : *entries) {
+    Stream& stream = streams_.emplace_back();
+    stream.entry = entry;
+    stream.report.name = entry.name;
+  }
+
+  // The model is read before the first frame, so that a wrong one costs nothing.
+  auto chosen = ChooseModel(options_);
+  if (!chosen) return PassOn(chosen);
+  auto head = MakeHeadOptions(options_, chosen->spec);
+  if (!head) return PassOn(head);
+  head_ = *std::move(head);
+  if (verb_ == Verb::kTrack) head_.conf = LowestUsefulScore(tracker_, head_.conf);
+
+  OpenEarly();
+  if (std::all_of(streams_.begin(), streams_.end(),
+                  [](const Stream& s) { return s.exit_code != kExitDone; })) {
+    return Exit(streams_.front().exit_code, streams_.size() == 1
+                                                ? streams_.front().report.failure
+                                                : std::string("none of the sources could be opened"));
+  }
+  auto model = CompileModel(*std::move(chosen), options_, CommonSize(), ChooseGoal());
+  if (!model) return PassOn(model);
+  model_ = *std::move(model);
+  if (!model_.note.empty()) log_.Detail(model_.note);
+  log_.Detail(fmt::format("{} on {}", model_.name, model_.Description()));
+  return {};
+}
+
+void LookRun::Fail(Stream& stream, const Failure& failure) {
+  stream.exit_code = failure.code;
+  stream.report.failure = failure.message;
+  // A lone source's failure is the run's, printed once at its end.
+  if (streams_.size() > 1) log_.Error(failure.message);
+}
+
+bool LookRun::Open(Stream& stream) {
+  if (stream.source != nullptr) return true;
+  if (!stream.entry.problem.empty()) {
+    Fail(stream, {kExitSource, stream.entry.problem});
+    return false;
+  }
+  auto source = OpenSource(stream.entry, options_);
+  if (!source) {
+    Fail(stream, {kExitSource, source.error().message});
+    return false;
+  }
+  stream.source = *std::move(source);
+  return true;
+}
+
+// Videos and cameras are opened before the model is compiled, because its input
+// may be cut to their shape. Pictures can be thousands: each when its turn comes,
+// except for a lone one.
+void LookRun::OpenEarly() {
+  for (Stream& stream : streams_) {
+    const bool late = stream.entry.kind == SourceKind::kImage && streams_.size() > 1;
+    if (!late || !stream.entry.problem.empty()) Open(stream);
+  }
+}
+
+std::optional<Size> LookRun::CommonSize() const {
+  std::optional<Size> size;
+  for (const Stream& stream : streams_) {
+    if (stream.source == nullptr) {
+      if (stream.exit_code != kExitDone) continue;
+      return std::nullopt;
+    }
+    const Size one = stream.source->info().size;
+    if (size && *size != one) return std::nullopt;
+    size = one;
+  }
+  return size && !IsEmpty(*size) ? size : std::nullopt;
+}
+
+Goal LookRun::ChooseGoal() const {
+  const bool one_by_one = std::all_of(streams_.begin(), streams_.end(), [](const Stream& s) {
+    return s.entry.kind == SourceKind::kImage || s.entry.kind == SourceKind::kLive ||
+           (s.source != nullptr && s.source->info().is_live);
+  });
+  return one_by_one ? Goal::kLatency : Goal::kThroughput;
+}
+
+void LookRun::PrintPlan() {
+  std::string text;
+  for (const Stream& stream : streams_) {
+    if (stream.source == nullptr) {
+      text += fmt::format("source   {}{}\n", stream.entry.name,
+                          stream.report.failure.empty() ? "" : " (" + stream.report.failure + ")");
+      continue;
+    }
+    const StreamInfo& info = stream.source->info();
+    text += fmt::format("source   {} ({}x{}", info.name, info.size.width, info.size.height);
+    if (info.frame_rate > 0) text += fmt::format(", {:.3g} fps", info.frame_rate);
+    if (info.frame_count > 0) text += fmt::format(", about {} frames", info.frame_count);
+    text += info.is_live ? ", live)\n" : ")\n";
+  }
+  text += fmt::format("model    {} ({} classes)\n", model_.name, model_.spec.names.size());
+  text += fmt::format("runtime  {}\n", model_.Description());
+  if (!model_.note.empty()) text += fmt::format("note     {}\n", model_.note);
+  text += fmt::format("boxes    conf {} iou {} max_det {}\n", head_.conf, head_.iou, head_.max_det);
+  if (verb_ == Verb::kTrack) text += fmt::format("tracker  {}\n", Describe(tracker_));
+  for (const std::string& output : outputs_->Plan()) text += fmt::format("output   {}\n", output);
+  fmt::print("{}", text);
+}
+
+Outcome<void> LookRun::MakeSinks() {
+  if (auto opened = outputs_->Open(); !opened) return opened;
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    if (streams_[i].exit_code != kExitDone) continue;
+    auto outputs = outputs_->SinksFor(i);
+    if (!outputs) return PassOn(outputs);
+    streams_[i].outputs = *std::move(outputs);
+  }
+  return {};
+}
+
+void LookRun::RunStreams() {
+  log_.Detail("running");
+  started_ = clock_.Now();
+  std::vector<std::int64_t> totals;
+  std::size_t videos = 0, live = 0;
+  for (Stream& stream : streams_) {
+    totals.push_back(stream.source ? stream.source->info().frame_count
+                     : stream.entry.kind == SourceKind::kImage ? 1 : -1);
+    if (stream.source && stream.source->info().is_live) {
+      ++live;
+    } else if (stream.entry.kind != SourceKind::kImage) {
+      ++videos;
+    }
+  }
+  progress_ = std::make_unique<Progress>(log_, clock_, std::move(totals));
+
+  // Live streams cannot wait for each other; videos share the machine; pictures
+  // go one after another, so that their results come in order.
+  const std::size_t side_by_side =
+      std::max<std::size_t>(1, live + std::min<std::size_t>(videos, static_cast<std::size_t>(Cores())));
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < streams_.size(); i = next++) RunOne(i);
+  };
+  std::vector<std::jthread> workers;
+  for (std::size_t i = 1; i < std::min(side_by_side, streams_.size()); ++i) workers.emplace_back(work);
+  work();
+}
+
+void LookRun::RunOne(std::size_t index) {
+  Stream& stream = streams_[index];
+  if (stream.exit_code != kExitDone || interrupt_.token().stop_requested()) return;
+  if (!Open(stream)) return;
+  auto summary = Look(index);
+  if (!summary) {
+    Fail(stream, summary.error());
+  } else {
+    stream.report.summary = *std::move(summary);
+    const std::string& warning = stream.report.summary.source.warning;
+    if (!warning.empty()) log_.Warning(fmt::format("{}: {}", stream.entry.name, warning));
+  }
+  stream.source.reset();
+  if (stream.outputs.notes) {
+    for (const std::string& note : stream.outputs.notes()) {
+      log_.Warning(fmt::format("{}: {}", stream.entry.name, note));
+    }
+  }
+  stream.outputs = {};
+}
+
+Outcome<StreamSummary> LookRun::Look(std::size_t index) {
+  Stream& stream = streams_[index];
+  const std::string& name = stream.entry.name;
+  std::unique_ptr<Tracker> tracker;
+  if (verb_ == Verb::kTrack) {
+    auto made = MakeTracker(tracker_);
+    if (!made) return Exit(kExitUsage, made.error());
+    tracker = *std::move(made);
+  }
+  auto overlay = Overlay::Create({.show_boxes = options_.show_boxes,
+                                  .show_labels = options_.show_labels,
+                                  .show_conf = options_.show_conf,
+                                  .line_width = options_.line_width});
+  if (!overlay) return Exit(kExitUsage, overlay.error());
+
+  StreamPlan plan;
+  plan.engine = model_.engine;
+  plan.model = &model_.spec;
+  plan.head = head_;
+  plan.tracker = tracker.get();
+  plan.overlay = overlay->get();
+  plan.clock = &clock_;
+  plan.stream_index = static_cast<int>(index);
+  plan.vid_stride = options_.vid_stride;
+  plan.max_fps = options_.max_fps;
+  plan.max_frames = options_.max_frames;
+  plan.on_result = [&](const FrameResult&, const StreamSummary& so_far) {
+    progress_->Update(index, so_far);
+  };
+  std::vector<Sink*> sinks;
+  for (const auto& sink : stream.outputs.sinks) sinks.push_back(sink.get());
+  auto summary = RunStream(*stream.source, plan, sinks, interrupt_.token());
+  if (!summary) return Exit(kExitFailed, fmt::format("{}: {}", name, summary.error().message));
+  if (summary->frames == 0 && !summary->interrupted) {
+    return Exit(kExitSource, fmt::format("{}: no frame could be decoded", name));
+  }
+  return *std::move(summary);
+}
+
+int LookRun::Conclude() {
+  int code = kExitDone;
+  RunReport report;
+  report.verb = verb_ == Verb::kTrack ? "track" : "detect";
+  report.model = model_.name;
+  report.engine = model_.Description();
+  if (const auto closed = outputs_->Close(); !closed) {
+    log_.Error(closed.error().message);
+    code = kExitFailed;
+  }
+  for (const Stream& stream : streams_) {
+    report.streams.push_back(stream.report);
+    // A failed run says more than a source that was not there.
+    if (stream.exit_code != kExitDone && code != kExitFailed) code = stream.exit_code;
+  }
+  report.files = outputs_->files();
+  report.elapsed_seconds = ToSeconds(clock_.Now() - started_);
+  report.cpu_seconds = CpuSeconds();
+  report.peak_mb = PeakMb();
+  for (const Stream& stream : streams_) {
+    const StreamSummary& one = stream.report.summary;
+    if (one.failed > 0) {
+      log_.Warning(fmt::format("{}: {} frames failed, the first with: {}", stream.entry.name,
+                               one.failed, one.first_failure));
+    }
+    if (one.frames_with_invalid > 0) {
+      log_.Warning(fmt::format("{}: the model gave NaN or infinity in {} of {} frames; those "
+                               "values were left out",
+                               stream.entry.name, one.frames_with_invalid, one.frames));
+    }
+  }
+  WriteStats(report, code);
+  if (streams_.size() == 1 && code != kExitDone && !streams_[0].report.failure.empty()) {
+    log_.Error(streams_[0].report.failure);
+  } else {
+    log_.Text(SummaryText(report));
+  }
+  return interrupt_.interrupted() ? static_cast<int>(kExitInterrupted) : code;
+}
+
+void LookRun::WriteStats(RunReport& report, int& code) {
+  if (options_.stats.empty()) return;
+  report.files.push_back(options_.stats);
+  const auto written = [&]() -> Result<void> {
+    RETINUE_ASSIGN_OR_RETURN(
+        const auto file,
+        CreateFile(options_.stats,
+                   {.existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse}));
+    RETINUE_RETURN_IF_ERROR(file->Write(
+        SummaryJson(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"));
+    return file->Commit();
+  }();
+  if (written) return;
+  report.files.pop_back();
+  log_.Error(written.error().message);
+  code = kExitFailed;
+}
+
+}  // namespace
+
+int RunLook(Verb verb, const Options& options) { return LookRun(verb, options).Run(); }
+
+std::string Version() { return RETINUE_VERSION; }
+
+}  // namespace retinue::cli

@@ -74,8 +74,8 @@ Result<PictureSink> MakeSaveSink(const std::string& path, const SourceEntry& sou
 
 std::function<Result<std::unique_ptr<Sink>>()> CropsSinkMaker(const std::string& folder) {
 #ifdef RETINUE_WITH_GSTREAMER
-  return [folder, stems = std::make_shared<UniqueStems>()] {
-    return CreateCropsSink(folder, {.encoder = {}, .stems = stems});
+  return [folder, names = std::make_shared<UniqueNames>()] {
+    return CreateCropsSink(folder, {.encoder = {}, .names = names});
   };
 #else
   return [folder]() -> Result<std::unique_ptr<Sink>> { return WithoutGStreamer(folder); };

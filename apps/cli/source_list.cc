@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-
-#include <fmt/format.h>
 
 #include "retinue/files/expand_sources.h"
+#include "retinue/io/file_names.h"
 
 namespace retinue::cli {
 namespace {
@@ -74,12 +72,10 @@ Outcome<std::vector<SourceEntry>> ListSources(const std::vector<std::string>& wo
     }
     for (std::string& name : *names) entries.push_back({.name = std::move(name), .stem = {}, .problem = {}});
   }
-  std::map<std::string, int> used;
+  UniqueNames names;
   for (SourceEntry& entry : entries) {
     entry.kind = KindOf(entry.name);
-    entry.stem = StemOf(entry);
-    const int count = ++used[entry.stem];
-    if (count > 1) entry.stem += fmt::format("-{}", count);
+    entry.stem = names.Take(StemOf(entry));
   }
   return entries;
 }

@@ -89,7 +89,8 @@ class CropsSink final : public Sink {
 
   Result<void> Begin(const StreamInfo& stream) override {
     names_ = stream.class_names;
-    stem_ = options_.stems ? options_.stems->Take(stream.name) : FileStem(stream.name);
+    stem_ = FileStem(stream.name);
+    if (options_.names) stem_ = options_.names->Take(stem_);
     return gst::MakeFolder(folder_);
   }
 

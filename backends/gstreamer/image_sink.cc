@@ -30,7 +30,8 @@ class ImageSink final : public Sink {
       part.Discard();
       return {};
     }
-    stem_ = options_.stems ? options_.stems->Take(stream.name) : FileStem(stream.name);
+    stem_ = FileStem(stream.name);
+    if (options_.names) stem_ = options_.names->Take(stem_);
     return gst::MakeFolder(path_);
   }
 

@@ -206,7 +206,7 @@ TEST(ImageSink, WritesOneImageToAFile) {
 TEST(ImageSink, FillsAFolder) {
   const TemporaryFolder folder;
   ImageSinkOptions options;
-  options.stems = std::make_shared<UniqueStems>();
+  options.names = std::make_shared<UniqueNames>();
   const auto write = [&](const std::string& stream, bool is_image, int frames) {
     auto sink = CreateImageSink(folder.File("out"), options).value();
     ASSERT_TRUE(sink->Begin(Stream(stream, is_image)));

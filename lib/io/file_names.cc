@@ -51,12 +51,11 @@ std::string FileStem(std::string_view stream_name) {
   return SafeFileName(stream_name);
 }
 
-std::string UniqueStems::Take(std::string_view stream_name) {
+std::string UniqueNames::Take(const std::string& wanted) {
   const std::lock_guard lock(mutex_);
-  const std::string stem = FileStem(stream_name);
-  std::string name = stem;
+  std::string name = wanted;
   for (int number = 2; !taken_.insert(name).second; ++number) {
-    name = stem + "-" + std::to_string(number);
+    name = wanted + "-" + std::to_string(number);
   }
   return name;
 }

@@ -65,13 +65,13 @@ TEST(FileStem, CutsLongNamesAtAWholeCharacter) {
   EXPECT_EQ(stem.size() % 2, 0u);  // ß has two bytes
 }
 
-TEST(UniqueStems, NumberTheSecondOfAName) {
-  UniqueStems stems;
-  EXPECT_EQ(stems.Take("x/a.mp4"), "a");
-  EXPECT_EQ(stems.Take("y/a.mp4"), "a-2");
-  EXPECT_EQ(stems.Take("a-2.mp4"), "a-2-2");
-  EXPECT_EQ(stems.Take("z/a.mkv"), "a-3");
-  EXPECT_EQ(stems.Take("b.mp4"), "b");
+TEST(UniqueNames, NumberTheSecondOfAName) {
+  UniqueNames names;
+  EXPECT_EQ(names.Take("a"), "a");
+  EXPECT_EQ(names.Take("a"), "a-2");
+  EXPECT_EQ(names.Take("a-2"), "a-2-2");
+  EXPECT_EQ(names.Take("a"), "a-3");
+  EXPECT_EQ(names.Take("b"), "b");
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ std::unique_ptr<YoloTxtFolder> YoloTxtFolder::Create(std::unique_ptr<ByteSinkFac
 }
 
 Result<std::unique_ptr<Sink>> YoloTxtFolder::NewSink(std::string_view stream_name) {
-  return std::make_unique<StreamSink>(*this, stems_.Take(stream_name));
+  return std::make_unique<StreamSink>(*this, names_.Take(FileStem(stream_name)));
 }
 
 Result<void> YoloTxtFolder::Close() {

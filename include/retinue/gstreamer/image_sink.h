@@ -51,7 +51,7 @@ struct ImageSinkOptions {
   Sink::Picture picture = Sink::Picture::kDrawn;
   ImageEncoderOptions encoder = {};
   /// For folders that several sinks share; null when this is the only one.
-  std::shared_ptr<UniqueStems> stems = {};
+  std::shared_ptr<UniqueNames> names = {};
 };
 
 /// Writes frames as images.
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Sink>> CreateImageSink(const std::string& path,
 
 struct CropsSinkOptions {
   ImageEncoderOptions encoder = {};
-  std::shared_ptr<UniqueStems> stems = {};  ///< As in ImageSinkOptions.
+  std::shared_ptr<UniqueNames> names = {};  ///< As in ImageSinkOptions.
 };
 
 /// Writes what was found in each frame as `FOLDER/CLASS/STEM_FRAME_NUMBER.jpg`, e.g.

@@ -1,7 +1,7 @@
 #pragma once
 
 // File names for results: made of stream names and class names, safe to use
-// whatever those hold. Thread rule: pure functions; UniqueStems from any thread.
+// whatever those hold. Thread rule: pure functions; UniqueNames from any thread.
 
 #include <mutex>
 #include <set>
@@ -28,12 +28,12 @@ std::string SafeFileName(std::string_view text);
 /// `test_people`, `-` → `stream`.
 std::string FileStem(std::string_view stream_name);
 
-/// Gives every stream of a run a stem of its own: the second `a` is `a-2`. Make
+/// Gives every stream of a run a name of its own: the second `a` is `a-2`. Make
 /// one a run for all sinks that share a folder; ask once a stream, in the order
 /// of the sources where names shall be the same every run.
-class UniqueStems {
+class UniqueNames {
  public:
-  std::string Take(std::string_view stream_name);
+  std::string Take(const std::string& wanted);
 
  private:
   std::mutex mutex_;

@@ -121,7 +121,7 @@ class YoloTxtFolder final : public ResultOutput {
 
   std::unique_ptr<ByteSinkFactory> folder_;
   YoloTxtOptions options_;
-  UniqueStems stems_;
+  UniqueNames names_;
   std::atomic<std::int64_t> left_out_{0};
   std::mutex mutex_;
   std::optional<Error> failure_;  // guarded by mutex_

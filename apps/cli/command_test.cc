@@ -206,6 +206,26 @@ TEST_F(Command, ABadEntryOfAListDoesNotStopTheOthers) {
   EXPECT_FALSE(lines[0]["objects"].empty());
 }
 
+// Videos that have to wait are not open meanwhile.
+TEST_F(Command, ManyVideosTakeNoMoreMemoryThanAFew) {
+#if defined(__SANITIZE_ADDRESS__)
+  GTEST_SKIP() << "sanitizers keep freed memory";
+#endif
+  DEFAULT_MODEL_OR_SKIP();
+  RETINUE_TEST_DATA_OR_SKIP(video, "videos/derived/walk2s.mp4");
+  const auto peak_mb = [&](int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i) list += video + "\n";
+    WriteFile(File("many.txt"), list);
+    const ProgramResult run = Retinue({"track", "many.txt", "json=many.jsonl", "stats=many.json", "max_frames=2", "overwrite", "quiet"});
+    EXPECT_EQ(run.exit_code, 0) << run.err;
+    EXPECT_EQ(Lines(Read("many.jsonl")).size(), static_cast<std::size_t>(2 * count));
+    return Json::parse(Read("many.json"))["peak_mb"].get<double>();
+  };
+  // An open video takes some 15 MB.
+  EXPECT_LT(peak_mb(24), peak_mb(4) + 100);
+}
+
 TEST_F(Command, ReadsY4mFromStandardInput) {
   DEFAULT_MODEL_OR_SKIP();
   FFMPEG_OR_SKIP();

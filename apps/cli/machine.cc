@@ -1,5 +1,6 @@
 #include "apps/cli/machine.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -40,6 +41,8 @@ double PeakMb() {
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<double>(usage.ru_maxrss) * 1024.0 * 1e-6;
 }
+
+void ReturnFreeMemory() { ::malloc_trim(0); }
 
 int Cores() {
   cpu_set_t set;

@@ -28,10 +28,11 @@
 namespace retinue::cli {
 namespace {
 
-/// One source on its way: opened early or when its turn comes.
+/// One source on its way.
 struct Stream {
   SourceEntry entry;
-  std::unique_ptr<Source> source;
+  std::optional<StreamInfo> info;  // once it has been opened
+  std::unique_ptr<Source> source;  // while it is open
   StreamOutputs outputs;
   StreamReport report;
   ExitCode exit_code = kExitDone;
@@ -91,6 +92,9 @@ class LookRun {
   std::unique_ptr<Progress> progress_;
   Nanoseconds started_{0};
 };
+
+// They share the machine.
+std::size_t VideosAtOnce() { return static_cast<std::size_t>(Cores()); }
 
 template <typename T>
 tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
@@ -157,27 +161,32 @@ bool LookRun::Open(Stream& stream) {
     return false;
   }
   stream.source = *std::move(source);
+  stream.info = stream.source->info();
   return true;
 }
 
 // Videos and cameras are opened before the model is compiled, because its input
-// may be cut to their shape. Pictures can be thousands: each when its turn comes,
-// except for a lone one.
+// may be cut to their shape, and so that a bad one is named at once. Pictures can
+// be thousands: each when its turn comes, except for a lone one. Videos can be many:
+// those that will have to wait are closed again.
 void LookRun::OpenEarly() {
+  std::size_t videos = 0;
   for (Stream& stream : streams_) {
     const bool late = stream.entry.kind == SourceKind::kImage && streams_.size() > 1;
-    if (!late || !stream.entry.problem.empty()) Open(stream);
+    if (late && stream.entry.problem.empty()) continue;
+    if (!Open(stream) || stream.entry.kind != SourceKind::kVideo || stream.info->is_live) continue;
+    if (++videos > VideosAtOnce()) stream.source.reset();
   }
 }
 
 std::optional<Size> LookRun::CommonSize() const {
   std::optional<Size> size;
   for (const Stream& stream : streams_) {
-    if (stream.source == nullptr) {
+    if (!stream.info) {
       if (stream.exit_code != kExitDone) continue;
       return std::nullopt;
     }
-    const Size one = stream.source->info().size;
+    const Size one = stream.info->size;
     if (size && *size != one) return std::nullopt;
     size = one;
   }
@@ -187,7 +196,7 @@ std::optional<Size> LookRun::CommonSize() const {
 Goal LookRun::ChooseGoal() const {
   const bool one_by_one = std::all_of(streams_.begin(), streams_.end(), [](const Stream& s) {
     return s.entry.kind == SourceKind::kImage || s.entry.kind == SourceKind::kLive ||
-           (s.source != nullptr && s.source->info().is_live);
+           (s.info && s.info->is_live);
   });
   return one_by_one ? Goal::kLatency : Goal::kThroughput;
 }
@@ -195,12 +204,12 @@ Goal LookRun::ChooseGoal() const {
 void LookRun::PrintPlan() {
   std::string text;
   for (const Stream& stream : streams_) {
-    if (stream.source == nullptr) {
+    if (!stream.info) {
       text += fmt::format("source   {}{}\n", stream.entry.name,
                           stream.report.failure.empty() ? "" : " (" + stream.report.failure + ")");
       continue;
     }
-    const StreamInfo& info = stream.source->info();
+    const StreamInfo& info = *stream.info;
     text += fmt::format("source   {} ({}x{}", info.name, info.size.width, info.size.height);
     if (info.frame_rate > 0) text += fmt::format(", {:.3g} fps", info.frame_rate);
     if (info.frame_count > 0) text += fmt::format(", about {} frames", info.frame_count);
@@ -232,9 +241,9 @@ void LookRun::RunStreams() {
   std::vector<std::int64_t> totals;
   std::size_t videos = 0, live = 0;
   for (Stream& stream : streams_) {
-    totals.push_back(stream.source ? stream.source->info().frame_count
+    totals.push_back(stream.info ? stream.info->frame_count
                      : stream.entry.kind == SourceKind::kImage ? 1 : -1);
-    if (stream.source && stream.source->info().is_live) {
+    if (stream.info && stream.info->is_live) {
       ++live;
     } else if (stream.entry.kind != SourceKind::kImage) {
       ++videos;
@@ -245,7 +254,7 @@ void LookRun::RunStreams() {
   // Live streams cannot wait for each other; videos share the machine; pictures
   // go one after another, so that their results come in order.
   const std::size_t side_by_side =
-      std::max<std::size_t>(1, live + std::min<std::size_t>(videos, static_cast<std::size_t>(Cores())));
+      std::max<std::size_t>(1, live + std::min(videos, VideosAtOnce()));
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < streams_.size(); i = next++) RunOne(i);
@@ -274,6 +283,7 @@ void LookRun::RunOne(std::size_t index) {
     }
   }
   stream.outputs = {};
+  if (stream.entry.kind != SourceKind::kImage) ReturnFreeMemory();
 }
 
 Outcome<StreamSummary> LookRun::Look(std::size_t index) {

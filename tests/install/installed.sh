@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One step of the tests of an installation; tests/install/CMakeLists.txt says which follow from
 # which. Expected numbers come from ffprobe, from the inputs, or from arithmetic written beside.
-# Environment: SOURCE, BUILD, SCRATCH (folders), CMAKE, CXX (programs), VERSION, LIBDIR.
+# Environment: SOURCE, BUILD, SCRATCH (folders), CMAKE, CXX (programs), CMAKE_GENERATOR, VERSION, LIBDIR.
 # Exit status 77: skipped, something outside the repository is absent.
 set -euo pipefail
 

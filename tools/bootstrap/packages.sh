@@ -11,10 +11,10 @@ readonly packages_build=(
   libeigen3-dev libstb-dev fonts-dejavu-core
 )
 
-# What only the tests need: test libraries, an RTSP server, a display with hands and eyes, an independent prober.
+# What only the tests need: test libraries, an RTSP server, a display with hands and eyes, independent witnesses.
 readonly packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev libgstrtspserver-1.0-dev
-  xvfb xauth x11-apps imagemagick xdotool ffmpeg
+  xvfb xauth x11-apps imagemagick xdotool ffmpeg python3-jsonschema
 )
 
 # The Python whose pip fetches the wheels, if any; nothing is installed into it.

@@ -99,7 +99,6 @@ ErrorCode CodeOfResource(int code) {
     case GST_RESOURCE_ERROR_NOT_FOUND: return ErrorCode::kNotFound;
     case GST_RESOURCE_ERROR_NOT_AUTHORIZED: return ErrorCode::kPermissionDenied;
     case GST_RESOURCE_ERROR_NO_SPACE_LEFT: return ErrorCode::kResourceExhausted;
-    case GST_RESOURCE_ERROR_READ: return ErrorCode::kDataLoss;
     default: return ErrorCode::kUnavailable;
   }
 }

@@ -285,23 +285,27 @@ TEST_F(Command, ADeviceThatIsNotThereIsFiveAndSaysWhatIs) {
 }
 
 TEST_F(Command, BothRuntimesSeeTheSame) {
-  RETINUE_TEST_DATA_OR_SKIP(yolo, "models/derived_f32/yolov8n_f32.onnx");
+  RETINUE_TEST_DATA_OR_SKIP(v8, "models/derived_f32/yolov8n_f32.onnx");
+  RETINUE_TEST_DATA_OR_SKIP(end2end, "models/derived_f32/yolo26n_e2e_f32.onnx");
   RETINUE_TEST_DATA_OR_SKIP(bus, "images/bus.jpg");
-  std::vector<std::vector<Json>> found;
-  for (const std::string runtime : {"openvino", "onnxruntime"}) {
-    const ProgramResult run = Retinue({"detect", bus, "json=-", "rect=false", "precision=f32", "model=" + yolo, "runtime=" + runtime});
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-    found.push_back(Lines(run.out));
-  }
-  const Json& a = found[0][0]["objects"];
-  const Json& b = found[1][0]["objects"];
-  ASSERT_EQ(a.size(), b.size());
-  ASSERT_GE(a.size(), 4u);  // a bus and three people at least stand in that picture
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i]["label"], b[i]["label"]);
-    EXPECT_NEAR(a[i]["score"].get<double>(), b[i]["score"].get<double>(), 1e-3);
-    // Two orders of summation in f32 over 200 layers.
-    for (int k = 0; k < 4; ++k) EXPECT_NEAR(a[i]["box"][k].get<double>(), b[i]["box"][k].get<double>(), 0.5);
+  for (const std::string& model : {v8, end2end}) {
+    SCOPED_TRACE(model);
+    std::vector<Json> found;
+    for (const std::string runtime : {"openvino", "onnxruntime"}) {
+      const ProgramResult run = Retinue({"detect", bus, "json=-", "rect=false", "precision=f32", "model=" + model, "runtime=" + runtime});
+      ASSERT_EQ(run.exit_code, 0) << run.err;
+      found.push_back(Lines(run.out).at(0)["objects"]);
+    }
+    ASSERT_EQ(found[0].size(), found[1].size());
+    ASSERT_GE(found[0].size(), 4u);  // a bus and three people at least stand in that picture
+    for (std::size_t i = 0; i < found[0].size(); ++i) {
+      const Json& a = found[0][i];
+      const Json& b = found[1][i];
+      EXPECT_EQ(a["label"], b["label"]);
+      EXPECT_NEAR(a["score"].get<double>(), b["score"].get<double>(), 1e-3);
+      // Two orders of summation in f32 over 200 layers.
+      for (int k = 0; k < 4; ++k) EXPECT_NEAR(a["box"][k].get<double>(), b["box"][k].get<double>(), 0.5);
+    }
   }
 }
 

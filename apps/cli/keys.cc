@@ -19,7 +19,7 @@ constexpr unsigned kAll = kLook | Bit(Verb::kDevices);
 // clang-format off
 const Key kKeys[] = {
   {"model",       &Options::model,       kLook, "Model", "Known model (see 'retinue devices') or a file: .onnx, .tflite, .xml", 0, 0, nullptr, "NAME|FILE"},
-  {"head",        &Options::head,        kLook, "Model", "How to read the model's output when it cannot be told: yolo, ssd", 0, 0, nullptr, "NAME"},
+  {"head",        &Options::head,        kLook, "Model", "How to read the model's output when it cannot be told: yolo, yolo_end2end", 0, 0, nullptr, "NAME"},
   {"names",       &Options::names,       kLook, "Model", "File with one class name a line, when the model has none", 0, 0, nullptr, "FILE"},
   {"conf",        &Options::conf,        kLook, "Model", "Least confidence (ByteTrack keeps what is followed down to 0.1) [0.25]", 0, 1},
   {"iou",         &Options::iou,         kLook, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},

@@ -1,5 +1,5 @@
-// Heads against numpy: outputs of yolov8n (by ONNX Runtime) and of the default SSD (by OpenVINO)
-// on two photographs, and what golden/heads.py's reference makes of them.
+// Heads against numpy: outputs of yolov8n and yolo26n (by ONNX Runtime) and of the default SSD (by
+// OpenVINO) on two photographs, and what golden/heads.py's reference makes of them.
 
 #include <cstddef>
 #include <cstdint>
@@ -84,6 +84,20 @@ TEST(Golden, YoloHeadFindsWhatNumpyFinds) {
     }
     const TensorView tensor{ElementType::kF32, Shape(shape), values.data()};
     ExpectGolden(picture, YoloSpec{.class_count = 80}, {&tensor, 1});
+  }
+}
+
+TEST(Golden, YoloEnd2EndHeadFindsWhatNumpyFinds) {
+  for (const auto& picture : ReadGolden("yolo_end2end_head.json")) {
+    constexpr std::size_t kRows = 300, kColumns = 6;
+    std::vector<float> values;
+    for (const auto& row : picture["rows"]) {
+      for (const auto& value : row) values.push_back(value.get<float>());
+    }
+    ASSERT_GT(values.size(), 5 * kColumns);
+    values.resize(kRows * kColumns);
+    const TensorView tensor{ElementType::kF32, Shape{1, kRows, kColumns}, values.data()};
+    ExpectGolden(picture, YoloEnd2EndSpec{.class_count = 80}, {&tensor, 1});
   }
 }
 

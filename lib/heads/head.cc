@@ -7,6 +7,7 @@
 #include "lib/heads/spec_check.h"
 #include "retinue/heads/ssd.h"
 #include "retinue/heads/yolo.h"
+#include "retinue/heads/yolo_end2end.h"
 
 namespace retinue {
 namespace {
@@ -23,7 +24,33 @@ Result<void> CheckFraction(const char* name, float value) {
               std::string(name) + " must be between 0 and 1, got " + Shortest(value));
 }
 
+// One for each alternative of HeadSpec.
+auto Create(const YoloSpec& spec, const HeadOptions& options) {
+  return YoloHead::Create(spec, options);
+}
+auto Create(const YoloEnd2EndSpec& spec, const HeadOptions& options) {
+  return YoloEnd2EndHead::Create(spec, options);
+}
+auto Create(const SsdSpec& spec, const HeadOptions& options) {
+  return SsdHead::Create(spec, options);
+}
+
 }  // namespace
+
+Result<void> CheckOutputIndex(int index) {
+  if (index >= 0) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "the index of the output must not be negative, got " + std::to_string(index));
+}
+
+Result<const TensorView*> OutputAt(std::span<const TensorView> outputs, int index) {
+  if (static_cast<std::size_t>(index) < outputs.size()) {
+    return &outputs[static_cast<std::size_t>(index)];
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              "the detections must be output " + std::to_string(index) +
+                  ", got a model with outputs " + std::to_string(outputs.size()));
+}
 
 Result<void> CheckHeadOptions(const HeadOptions& options) {
   RETINUE_RETURN_IF_ERROR(CheckFraction("conf", options.conf));
@@ -57,12 +84,12 @@ int ClassCount(const HeadSpec& spec) {
 }
 
 Result<std::unique_ptr<Head>> MakeHead(const HeadSpec& spec, const HeadOptions& options) {
-  if (const auto* yolo = std::get_if<YoloSpec>(&spec)) {
-    RETINUE_ASSIGN_OR_RETURN(auto head, YoloHead::Create(*yolo, options));
-    return head;
-  }
-  RETINUE_ASSIGN_OR_RETURN(auto head, SsdHead::Create(std::get<SsdSpec>(spec), options));
-  return head;
+  return std::visit(
+      [&](const auto& one) -> Result<std::unique_ptr<Head>> {
+        RETINUE_ASSIGN_OR_RETURN(auto head, Create(one, options));
+        return head;
+      },
+      spec);
 }
 
 }  // namespace retinue

@@ -15,4 +15,12 @@ namespace retinue {
 /// @error kInvalidArgument  Says which option.
 Result<void> CheckHeadOptions(const HeadOptions& options, int class_count);
 
+/// For heads of one output.
+/// @error kInvalidArgument  `index` is negative.
+Result<void> CheckOutputIndex(int index);
+
+/// The output of that index, which CheckOutputIndex has seen.
+/// @error kInvalidArgument  The model has fewer.
+Result<const TensorView*> OutputAt(std::span<const TensorView> outputs, int index);
+
 }  // namespace retinue

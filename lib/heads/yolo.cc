@@ -24,10 +24,7 @@ std::string ExpectedShape(const YoloSpec& spec) {
 Result<std::unique_ptr<YoloHead>> YoloHead::Create(const YoloSpec& spec,
                                                    const HeadOptions& options) {
   RETINUE_RETURN_IF_ERROR(CheckHeadOptions(options, spec.class_count));
-  if (spec.output < 0) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the index of the output must not be negative, got " + std::to_string(spec.output));
-  }
+  RETINUE_RETURN_IF_ERROR(CheckOutputIndex(spec.output));
   return std::unique_ptr<YoloHead>(new YoloHead(spec, options));
 }
 
@@ -35,14 +32,8 @@ YoloHead::YoloHead(const YoloSpec& spec, const HeadOptions& options)
     : spec_(spec), conf_(options.conf), selector_(options, spec.class_count) {}
 
 Result<ScoreGrid> YoloHead::Grid(std::span<const TensorView> outputs) {
-  const auto index = static_cast<std::size_t>(spec_.output);
-  if (index >= outputs.size()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the detections must be output " + std::to_string(index) +
-                    ", got a model with outputs " + std::to_string(outputs.size()));
-  }
-  const TensorView& tensor = outputs[index];
-  const Shape& shape = tensor.shape;
+  RETINUE_ASSIGN_OR_RETURN(const TensorView* tensor, OutputAt(outputs, spec_.output));
+  const Shape& shape = tensor->shape;
   const bool first = spec_.layout == YoloLayout::kChannelsFirst;
   const std::int64_t channels = kBoxChannels + spec_.class_count;
   const bool fits = shape.rank() == 3 && shape[0] == 1 && shape[first ? 1 : 2] == channels &&
@@ -52,7 +43,7 @@ Result<ScoreGrid> YoloHead::Grid(std::span<const TensorView> outputs) {
     return Fail(ErrorCode::kInvalidArgument, "the detections must be " + ExpectedShape(spec_) +
                                                  ", got " + ToString(shape));
   }
-  RETINUE_ASSIGN_OR_RETURN(const float* data, ToFloat(tensor, "the detections", converted_));
+  RETINUE_ASSIGN_OR_RETURN(const float* data, ToFloat(*tensor, "the detections", converted_));
   return ScoreGrid{.data = data,
                    .anchors = static_cast<int>(shape[first ? 2 : 1]),
                    .leading = kBoxChannels,

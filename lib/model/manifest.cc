@@ -32,8 +32,9 @@ constexpr Words<YoloLayout> kYoloLayouts[] = {{"channels_first", YoloLayout::kCh
                                               {"anchors_first", YoloLayout::kAnchorsFirst}};
 constexpr Words<ScoreFunction> kActivations[] = {{"sigmoid", ScoreFunction::kSigmoid},
                                                  {"none", ScoreFunction::kNone}};
-enum class HeadKind { kSsd, kYolo };
-constexpr Words<HeadKind> kHeadKinds[] = {{"ssd", HeadKind::kSsd}, {"yolo", HeadKind::kYolo}};
+enum class HeadKind { kSsd, kYolo, kYoloEnd2End };
+constexpr Words<HeadKind> kHeadKinds[] = {{"ssd", HeadKind::kSsd}, {"yolo", HeadKind::kYolo},
+                                          {"yolo_end2end", HeadKind::kYoloEnd2End}};
 
 constexpr double kMaxFactor = 1e6;  // of scales and offsets
 
@@ -198,11 +199,15 @@ void ReadHead(TomlTable table, Manifest& manifest) {
     table.Complain("kind", "must be given");
     return;
   }
-  if (*kind == HeadKind::kSsd) {
-    manifest.head = ReadSsdHead(table, manifest.input);
-  } else {
-    manifest.head = ManifestYoloHead{table.String("output").value_or(""),
-                                     table.Choice<YoloLayout>("layout", kYoloLayouts)};
+  switch (*kind) {
+    case HeadKind::kSsd: manifest.head = ReadSsdHead(table, manifest.input); break;
+    case HeadKind::kYolo:
+      manifest.head = ManifestYoloHead{table.String("output").value_or(""),
+                                       table.Choice<YoloLayout>("layout", kYoloLayouts)};
+      break;
+    case HeadKind::kYoloEnd2End:
+      manifest.head = ManifestYoloEnd2EndHead{table.String("output").value_or("")};
+      break;
   }
   const auto fraction = [&](const char* key) -> std::optional<float> {
     const auto value = table.Number(key, 0, 1);
@@ -210,7 +215,7 @@ void ReadHead(TomlTable table, Manifest& manifest) {
     return static_cast<float>(*value);
   };
   manifest.conf = fraction("conf");
-  manifest.iou = fraction("iou");
+  if (*kind != HeadKind::kYoloEnd2End) manifest.iou = fraction("iou");
   table.Finish();
 }
 

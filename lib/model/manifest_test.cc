@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "source.npm must be package@version"},
         BadCase{"NpmWithoutMember", Small("[source]\nnpm = \"a@1\""), "source.member"},
         BadCase{"UnknownHead", Small("[head]\nkind = \"rcnn\""),
-                "line 5: head.kind must be one of \"ssd\", \"yolo\", got \"rcnn\""},
+                "line 5: head.kind must be one of \"ssd\", \"yolo\", \"yolo_end2end\", got \"rcnn\""},
         BadCase{"NoKind", Small("[head]\nconf = 0.5"), "head.kind must be given"},
         BadCase{"ConfAboveOne", Small("[head]\nkind = \"yolo\"\nconf = 2"),
                 "line 6: head.conf must be a number between 0 and 1, got 2"},

@@ -17,6 +17,10 @@ namespace {
 
 using model_text::Printable;
 
+// Values of `head=`.
+constexpr std::string_view kYoloHead = "yolo";
+constexpr std::string_view kYoloEnd2EndHead = "yolo_end2end";
+
 constexpr int kDefaultStride = 32;
 constexpr int kDefaultSide = 640;  // of models that declare no size
 
@@ -166,9 +170,9 @@ Result<SsdSpec> DescribeSsd(const ModelIo& io, const ManifestSsdHead& head, cons
   return spec;
 }
 
-// Which output a YOLO head reads.
-Result<int> ChooseYoloOutput(const ModelIo& io, const ManifestYoloHead* head) {
-  if (head != nullptr && !head->output.empty()) return FindOutput(io, head->output);
+// Which output a YOLO head reads; `stated` is the manifest's name of it, or empty.
+Result<int> ChooseYoloOutput(const ModelIo& io, const std::string& stated) {
+  if (!stated.empty()) return FindOutput(io, stated);
   if (io.outputs.size() == 1) return 0;
   const bool segments = io.outputs.size() == 2 && io.outputs[0].shape.rank() == 3 &&
                         io.outputs[1].shape.rank() == 4;
@@ -177,26 +181,68 @@ Result<int> ChooseYoloOutput(const ModelIo& io, const ManifestYoloHead* head) {
                                     "says it");
 }
 
-Result<YoloSpec> DescribeYolo(const ModelIo& io, const ManifestYoloHead* head,
-                              const ExportMetadata& metadata, const Names& names, bool asserted,
+Result<YoloEnd2EndSpec> DescribeEnd2End(const ModelIo& io, int output, const Names& names) {
+  const TensorInfo& tensor = io.outputs[static_cast<std::size_t>(output)];
+  if (!HasEndToEndShape(tensor.shape)) {
+    return Fail(ErrorCode::kDataLoss, "the output of an end-to-end head must be [1, K, 6]; the "
+                                      "model has " + ToString(io));
+  }
+  if (names.names.empty()) {
+    return Unsupported(io, "how many classes an end-to-end head has must be known; names=FILE with "
+                           "one name for each settles it");
+  }
+  return YoloEnd2EndSpec{.class_count = static_cast<int>(names.names.size()), .output = output};
+}
+
+// What settles which YOLO head it is, in words of `head=` and of manifests; empty = nothing did.
+struct StatedYolo {
+  std::string output;
+  std::optional<YoloLayout> layout;
+  bool is_yolo = false, is_end2end = false;
+};
+
+StatedYolo WhatIsStated(const Manifest* manifest, const std::string& head) {
+  StatedYolo stated;
+  if (manifest != nullptr) {
+    if (const auto* yolo = std::get_if<ManifestYoloHead>(&manifest->head)) {
+      stated = {.output = yolo->output, .layout = yolo->layout, .is_yolo = true};
+    } else if (const auto* end2end = std::get_if<ManifestYoloEnd2EndHead>(&manifest->head)) {
+      stated = {.output = end2end->output, .layout = {}, .is_end2end = true};
+    }
+  }
+  if (!head.empty()) {
+    stated.is_yolo = head == kYoloHead;
+    stated.is_end2end = head == kYoloEnd2EndHead;
+  }
+  return stated;
+}
+
+Result<HeadSpec> DescribeYolo(const ModelIo& io, const StatedYolo& stated,
+                              const ExportMetadata& metadata, const Names& names,
                               const InputFacts& input) {
-  RETINUE_ASSIGN_OR_RETURN(const int output, ChooseYoloOutput(io, head));
+  RETINUE_ASSIGN_OR_RETURN(const int output, ChooseYoloOutput(io, stated.output));
   const TensorInfo& tensor = io.outputs[static_cast<std::size_t>(output)];
   const bool floats = tensor.type == ElementType::kF32 || tensor.type == ElementType::kF16 ||
                       tensor.type == ElementType::kBf16;
   if (!floats) return Unsupported(io, "the output of a detector must be of floats");
   const YoloEvidence evidence{.task_is_detect = metadata.task == Task::kDetect,
-                              .asserted = asserted || head != nullptr,
+                              .asserted = stated.is_yolo,
                               .name_count = names.names.size(),
                               .name_conflict = names.conflict,
-                              .layout = head != nullptr ? head->layout : std::nullopt,
+                              .layout = stated.layout,
                               .input = input.declared};
+  const bool is_end2end = stated.is_end2end || (metadata.end2end && !stated.is_yolo) ||
+                          MustBeEndToEnd(tensor.shape, evidence);
+  if (is_end2end) {
+    RETINUE_ASSIGN_OR_RETURN(const YoloEnd2EndSpec spec, DescribeEnd2End(io, output, names));
+    return spec;
+  }
   auto spec = DecideYolo(tensor.name, tensor.shape, evidence);
   if (!spec) {
     return Fail(spec.error().code, spec.error().message + "; the model has " + ToString(io));
   }
   spec->output = output;
-  return spec;
+  return *spec;
 }
 
 Result<void> CheckTask(const ModelIo& io, const ExportMetadata& metadata,
@@ -207,17 +253,16 @@ Result<void> CheckTask(const ModelIo& io, const ExportMetadata& metadata,
     return Unsupported(io, "models of task '" + std::string(ToString(*task)) +
                                "' are not supported yet, only 'detect'");
   }
-  if (metadata.end2end) {
-    return Unsupported(io, "an end-to-end model (the metadata says end2end) is not supported yet; "
-                           "export it with end2end=False");
-  }
   return {};
 }
 
 Result<void> CheckOverrides(const Overrides& overrides) {
-  if (overrides.head.empty() || overrides.head == "yolo") return {};
+  if (overrides.head.empty() || overrides.head == kYoloHead ||
+      overrides.head == kYoloEnd2EndHead) {
+    return {};
+  }
   return Fail(ErrorCode::kInvalidArgument,
-              "head must be 'yolo' (an SSD needs a manifest), got '" + Printable(overrides.head) +
+              "head must be 'yolo' or 'yolo_end2end' (an SSD needs a manifest), got '" + Printable(overrides.head) +
                   "'");
 }
 
@@ -236,8 +281,9 @@ Result<void> ChooseSize(const ModelIo& io, const Overrides& overrides, ModelSpec
 }
 
 std::string Evidence(const ModelSpec& spec, const Names& names, bool by_manifest, bool asserted) {
-  const bool ssd = std::holds_alternative<SsdSpec>(spec.head);
-  std::string text = ssd ? "SSD" : "anchor-free YOLO";
+  std::string text = std::holds_alternative<SsdSpec>(spec.head)           ? "SSD"
+                     : std::holds_alternative<YoloEnd2EndSpec>(spec.head) ? "end-to-end YOLO"
+                                                                          : "anchor-free YOLO";
   text += by_manifest ? " by the manifest" : asserted ? " by head=" : " by metadata and shapes";
   return text + ", " + std::to_string(spec.names.size()) + " class names " +
          (names.source.empty() ? "unknown, numbered" : "from " + names.source);
@@ -262,20 +308,20 @@ Result<ModelSpec> DescribeModel(const ModelIo& io, const Manifest* manifest,
 
   const bool asserted = !overrides.head.empty();
   const auto* ssd = manifest != nullptr ? std::get_if<ManifestSsdHead>(&manifest->head) : nullptr;
-  const auto* yolo = manifest != nullptr ? std::get_if<ManifestYoloHead>(&manifest->head) : nullptr;
+  const StatedYolo stated = WhatIsStated(manifest, overrides.head);
   if (ssd != nullptr && !asserted) {
     RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeSsd(io, *ssd, names));
     spec.sizing = InputSizing::kFixed;
     spec.stride = 1;
   } else {
     RETINUE_ASSIGN_OR_RETURN(spec.head,
-                             DescribeYolo(io, yolo, metadata, names, asserted, facts));
-    const bool stated = manifest != nullptr && manifest->stride.has_value();
-    spec.stride = stated ? *manifest->stride : metadata.stride.value_or(kDefaultStride);
+                             DescribeYolo(io, stated, metadata, names, facts));
+    const bool has_stride = manifest != nullptr && manifest->stride.has_value();
+    spec.stride = has_stride ? *manifest->stride : metadata.stride.value_or(kDefaultStride);
   }
   const int classes = ClassCount(spec.head);
   spec.names = names.names.empty() ? NumberedNames(classes) : names.names;
-  spec.evidence = Evidence(spec, names, ssd != nullptr || yolo != nullptr, asserted);
+  spec.evidence = Evidence(spec, names, manifest != nullptr && manifest->head.index() != 0, asserted);
   spec.licence = manifest != nullptr ? manifest->licence : metadata.licence;
   if (manifest != nullptr) {
     spec.default_conf = manifest->conf;

@@ -148,6 +148,51 @@ TEST(DescribeModel, BelievesTheUser) {
   EXPECT_EQ(by_names->names[2], "c");
 }
 
+TEST(DescribeModel, ReadsEndToEndExports) {
+  const auto is_end2end = [](const ModelIo& io, const Overrides& overrides, int classes) {
+    const auto spec = DescribeModel(io, nullptr, overrides);
+    if (!spec) return spec.error().message;
+    const auto* head = std::get_if<YoloEnd2EndSpec>(&spec->head);
+    return head != nullptr && head->class_count == classes ? std::string() : spec->evidence;
+  };
+  const Shape input{1, 3, 640, 640}, list{1, 300, 6};
+  // As `yolo26n.onnx` is exported by Ultralytics 8.4; YOLOv10 and nms=True leave end2end out.
+  EXPECT_EQ(is_end2end(Io(input, {list}, {{"task", "detect"}, {"end2end", "True"},
+                                          {"names", Names(80)}}), {}, 80), "");
+  EXPECT_EQ(is_end2end(Io(input, {list}, {{"task", "detect"}, {"names", Names(80)}}), {}, 80), "");
+  EXPECT_EQ(is_end2end(Io(input, {{1, kAny, 6}}, {{"task", "detect"}, {"names", Names(3)}}), {}, 3),
+            "");
+  EXPECT_EQ(is_end2end(Io(input, {list}, {{"task", "detect"}, {"names", Names(2)}}), {}, 2), "")
+      << "300 is no grid of two classes";
+  const Overrides said{.imgsz = {}, .head = "yolo_end2end", .names = "a,b"};
+  EXPECT_EQ(is_end2end(Io(input, {list}), said, 2), "");
+  EXPECT_EQ(is_end2end(Io({1, 3, kAny, kAny}, {{1, kAny, 6}}), said, 2), "");
+}
+
+TEST(DescribeModel, RefusesMetadataThatSaysEndToEndOfAGrid) {
+  const auto io =
+      Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"end2end", "True"}, {"names", Names(80)}});
+  const auto spec = DescribeModel(io, nullptr);
+  ASSERT_FALSE(spec);
+  EXPECT_EQ(spec.error().code, ErrorCode::kDataLoss);
+  EXPECT_THAT(spec.error().message, HasSubstr("an end-to-end head must be [1, K, 6]"));
+  EXPECT_TRUE(DescribeModel(io, nullptr, {.imgsz = {}, .head = "yolo", .names = ""}));
+}
+
+TEST(DescribeModel, ReadsAnEndToEndModelByItsManifest) {
+  const auto manifest = ParseManifest(
+      "name = 'm'\nlicence = 'x'\nfile = 'm.onnx'\n[head]\nkind = 'yolo_end2end'\n"
+      "output = 'boxes'\nconf = 0.4\n[classes]\nnames = ['a', 'b']\n");
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  ModelIo io = Io({1, 3, 640, 640}, {{1, 8}, {1, 300, 6}});
+  io.outputs[1].name = "boxes";
+  const auto spec = DescribeModel(io, &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::get<YoloEnd2EndSpec>(spec->head).output, 1);
+  EXPECT_EQ(spec->default_conf, 0.4f);
+  EXPECT_THAT(spec->evidence, HasSubstr("end-to-end YOLO by the manifest, 2 class names"));
+}
+
 TEST(DescribeModel, ReadsTheDefaultModelByItsManifest) {
   const Manifest manifest = DefaultManifest();
   const auto spec = DescribeModel(DefaultSsd(), &manifest);
@@ -238,17 +283,14 @@ INSTANTIATE_TEST_SUITE_P(
                     "task 'classify'"},
         RefusedCase{"ClassifyWithoutTask", Io({1, 3, 224, 224}, {{1, 1000}}),
                     "must be [1, 4 + C, N], got output0 [1, 1000]"},
-        RefusedCase{"EndToEnd", Io({1, 3, 640, 640}, {{1, 300, 6}},
-                                   {{"task", "detect"}, {"end2end", "True"}, {"names", Names(80)}}),
-                    "an end-to-end model"},
         RefusedCase{"EndToEndWithoutMetadata", Io({1, 3, 640, 640}, {{1, 300, 6}}),
-                    "an end-to-end head"},
-        RefusedCase{"EndToEndOfTwoClasses", Io({1, 3, 640, 640}, {{1, 300, 6}},
-                                               {{"task", "detect"}, {"names", Names(2)}}),
-                    "an end-to-end head"},
+                    "head=yolo_end2end and names=FILE"},
+        RefusedCase{"EndToEndWithoutNames", Io({1, 3, 640, 640}, {{1, 300, 6}},
+                                               {{"task", "detect"}, {"end2end", "True"}}),
+                    "names=FILE with one name for each settles it"},
         RefusedCase{"EndToEndOfOpenSize", Io({1, 3, 640, 640}, {{1, kAny, 6}},
                                              {{"task", "detect"}, {"names", Names(2)}}),
-                    "an end-to-end head"},
+                    "may be an end-to-end head"},
         RefusedCase{"RtDetr", Io({1, 3, 640, 640}, {{1, 300, 84}},
                                  {{"task", "detect"}, {"names", Names(80)}}),
                     "DETR models are not supported yet"},

@@ -36,10 +36,10 @@ Result<void> RefuseOtherHeads(const std::string& name, const Shape& shape,
   const std::int64_t a = shape[1], b = shape[2];
   const auto names = static_cast<std::int64_t>(evidence.name_count);
   const bool stated = evidence.layout == YoloLayout::kAnchorsFirst;
-  if (b == 6 && a <= kMostEndToEndBoxes && !stated) {  // an open K is -1
-    return Unsupported("an end-to-end head (boxes already suppressed, [1, K, 6]) is not supported "
-                       "yet, got " + Seen(name, shape) +
-                       "; export the model without nms and end2end");
+  if (HasEndToEndShape(shape) && !stated) {
+    return Unsupported("the output may be an end-to-end head (boxes already suppressed, [1, K, 6]), "
+                       "got " + Seen(name, shape) +
+                       "; head=yolo_end2end and names=FILE, or a manifest, settle it");
   }
   if (HasPriorBoxes(a, evidence) || HasPriorBoxes(b, evidence)) {
     return Unsupported("a head with three prior boxes a cell and objectness (YOLOv5, YOLOv7) is "
@@ -116,6 +116,19 @@ std::int64_t YoloAnchorCount(Size input) {
     count += std::int64_t{input.width / stride} * (input.height / stride);
   }
   return count;
+}
+
+bool HasEndToEndShape(const Shape& shape) {
+  // An open K is -1.
+  return shape.rank() == 3 && (shape[0] == 1 || shape[0] == Shape::kDynamic) &&
+         shape[1] <= kMostEndToEndBoxes && shape[1] != 0 && shape[2] == 6;
+}
+
+bool MustBeEndToEnd(const Shape& shape, const YoloEvidence& evidence) {
+  if (!HasEndToEndShape(shape) || evidence.layout || evidence.asserted) return false;
+  if (!evidence.task_is_detect || evidence.name_count == 0) return false;
+  if (evidence.name_count != 2) return true;
+  return evidence.input && shape[1] > 0 && shape[1] != YoloAnchorCount(*evidence.input);
 }
 
 Result<YoloSpec> DecideYolo(const std::string& output_name, const Shape& shape,

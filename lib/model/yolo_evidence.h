@@ -1,7 +1,7 @@
 #pragma once
 
-// Whether an output tensor is the raw head of an anchor-free YOLO detector, and
-// with how many classes. Thread rule: pure functions.
+// Whether an output tensor is the raw head of an anchor-free YOLO detector and
+// with how many classes, or that of one that suppresses inside the network. Thread rule: pure functions.
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +27,13 @@ struct YoloEvidence {
 
 /// Cells of feature maps with strides 8, 16 and 32: the anchors of most YOLO models.
 std::int64_t YoloAnchorCount(Size input);
+
+/// [1, K, 6] with a K that only lists of boxes have.
+bool HasEndToEndShape(const Shape& shape);
+
+/// True where nothing but an end-to-end head fits: that shape, the task known, and no
+/// grid of two classes (4 + 2 channels) that it could be as well.
+bool MustBeEndToEnd(const Shape& shape, const YoloEvidence& evidence);
 
 /// Decides from the shape and the evidence; `spec.output` is the caller's.
 /// @error kUnsupported  Some other head (says which, where shapes tell), or undecidable (says

@@ -56,6 +56,13 @@ struct YoloSpec {
   int output = 0;  ///< Index of the tensor among the model's outputs.
 };
 
+/// YOLO that suppresses inside the network (v10, v26, exports with nms=True): [1, K, 6],
+/// a row a box of x_min, y_min, x_max, y_max in pixels of the model input, score, class id.
+struct YoloEnd2EndSpec {
+  int class_count = 0;
+  int output = 0;  ///< Index of the tensor among the model's outputs.
+};
+
 /// The prior boxes of an SSD detector, as a rule that generates them.
 /// @source MediaPipe `SsdAnchorsCalculator` (options of the same names)
 struct SsdAnchorSpec {
@@ -90,7 +97,7 @@ struct SsdSpec {
 };
 
 /// Everything that a head needs to know about a model.
-using HeadSpec = std::variant<YoloSpec, SsdSpec>;
+using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, SsdSpec>;
 
 /// Number of classes of whichever spec it is.
 int ClassCount(const HeadSpec& spec);

@@ -54,6 +54,11 @@ struct ManifestYoloHead {
   std::optional<YoloLayout> layout;
 };
 
+/// `[head] kind = "yolo_end2end"`.
+struct ManifestYoloEnd2EndHead {
+  std::string output;   ///< Name of the output; empty = the only one.
+};
+
 /// One manifest, as written.
 struct Manifest {
   std::string name;         ///< What `model=` calls it: letters, digits, '_', '-' and '.'.
@@ -65,7 +70,7 @@ struct Manifest {
   std::optional<int> stride;
   std::optional<ManifestSource> source;
   std::optional<ManifestInput> input;
-  std::variant<std::monostate, ManifestSsdHead, ManifestYoloHead> head;
+  std::variant<std::monostate, ManifestSsdHead, ManifestYoloHead, ManifestYoloEnd2EndHead> head;
   std::optional<float> conf;  ///< Default score threshold for this model.
   std::optional<float> iou;   ///< Default overlap for suppression.
   std::vector<std::string> names;  ///< Empty = the model's metadata has them.
@@ -82,6 +87,7 @@ struct Manifest {
 ///   [head]    kind "ssd": boxes, scores (names of outputs, required), activation "sigmoid"|"none",
 ///             background 0 or -1 (none), box_scales [y, x, h, w], conf, iou, [head.anchors]
 ///             kind "yolo": output, layout "channels_first"|"anchors_first", conf, iou
+///             kind "yolo_end2end": output, conf
 ///   [head.anchors]  layers, min_scale, max_scale, aspect_ratios (required),
 ///             interpolated_ratio, reduce_lowest
 ///   [classes] names

@@ -49,7 +49,8 @@ struct ModelSpec {
 /// What the user says about a model; empty = nothing said.
 struct Overrides {
   std::optional<Size> imgsz;  ///< Input size instead of the model's own.
-  std::string head;           ///< "yolo": the output is [1, 4 + C, N] without objectness.
+  std::string head;           ///< "yolo": the output is [1, 4 + C, N] without objectness;
+                              ///< "yolo_end2end": it is [1, K, 6], suppressed already.
   std::string names;          ///< Class names, in any form that ParseNames reads.
 };
 
@@ -61,17 +62,19 @@ struct Overrides {
 /// @param overrides Win over everything.
 ///
 /// Recognised:
-///   * manifests with a `[head]` (ssd, yolo);
+///   * manifests with a `[head]` (ssd, yolo, yolo_end2end);
 ///   * Ultralytics exports of task detect: one output [1, 4 + C, N] (or transposed, when the
 ///     number of names says which is which and N is that of strides 8, 16 and 32), size, stride
 ///     and names from the metadata;
 ///   * the same without metadata when the user says `head=yolo`, gives as many names as the output
-///     has classes, or the output is [1, 84, N] with the N of strides 8, 16 and 32.
+///     has classes, or the output is [1, 84, N] with the N of strides 8, 16 and 32;
+///   * end-to-end exports (YOLO26, YOLOv10, nms=True): one output [1, K, 6], when the metadata says
+///     so or allows nothing else, or the user says `head=yolo_end2end` and names the classes.
 ///
 /// @error kUnsupported      Understood, but retinue has no head for it yet (pose, segmentation,
-///                          oriented boxes, classification, end-to-end exports, heads with
-///                          objectness such as YOLOv5's, YOLOX, raw SSD without a manifest), or
-///                          not understood. The sentence lists all inputs and outputs.
+///                          oriented boxes, classification, heads with objectness such as
+///                          YOLOv5's, YOLOX, raw SSD without a manifest), or not understood.
+///                          The sentence lists all inputs and outputs.
 /// @error kDataLoss         The metadata contradicts itself or the tensors (e.g. 80 names for 79
 ///                          classes), or is not in the form that exporters write.
 /// @error kInvalidArgument  An override makes no sense for this model.

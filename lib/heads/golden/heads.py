@@ -1,7 +1,9 @@
-"""Writes yolo_head.json and ssd_head.json: small recorded outputs of real networks and what a
-reference, written here with numpy in float64, makes of them. The tests of lib/heads read both.
+"""Writes KIND_head.json: small recorded outputs of real networks and what a reference, written here
+with numpy in float64, makes of them. The tests of lib/heads read them.
 
-    python lib/heads/golden/heads.py YOLOV8N.onnx SSD.tflite PICTURE...
+    python lib/heads/golden/heads.py KIND MODEL PICTURE...
+
+KIND is yolo (YOLOv8n, .onnx), yolo_end2end (YOLO26n, .onnx) or ssd (the default model, .tflite);
 
 needs numpy, pillow, onnxruntime (YOLO) and openvino (SSD). Only the strongest anchors are kept and
 small values are dropped, so the files stay small and hold nothing of the pictures.
@@ -78,15 +80,21 @@ def letterbox(image, side):
     return canvas, (sx, sy, -left * sx, -top * sy)
 
 
-def yolo(model, pictures):
+def yolo_outputs(model, pictures):
+    """Of each picture: its path, the picture, the map to it, the network's first output."""
     import onnxruntime
     session = onnxruntime.InferenceSession(model)
-    recorded = []
     for path in pictures:
         image = Image.open(path).convert("RGB")
         canvas, to_frame = letterbox(image, 640)
         tensor = np.asarray(canvas, np.float32).transpose(2, 0, 1)[None] / 255
         raw = session.run(None, {session.get_inputs()[0].name: tensor})[0][0]
+        yield path, image, to_frame, raw
+
+
+def yolo(model, pictures):
+    recorded = []
+    for path, image, to_frame, raw in yolo_outputs(model, pictures):
         strong = np.sort(np.argsort(-raw[4:].max(0), kind="stable")[:KEEP])
         raw = np.round(raw[:, strong].astype(np.float64), 5)
         raw[4:][raw[4:] < 1e-3] = 0
@@ -96,6 +104,24 @@ def yolo(model, pictures):
         recorded.append({"picture": pathlib.Path(path).name, "frame": list(image.size),
                          "shape": [1, *raw.shape], "input_to_frame": to_frame, "values": sparse,
                          "cases": cases(boxes, scores, to_frame, image.size)})
+    return recorded
+
+
+def yolo_end2end(model, pictures):
+    """Rows x0, y0, x1, y1, score, class: sorted and cut, nothing suppressed."""
+    recorded = []
+    for path, image, to_frame, raw in yolo_outputs(model, pictures):
+        raw = np.round(raw.astype(np.float64), 5)
+        scores = np.zeros((len(raw), 80))
+        scores[np.arange(len(raw)), raw[:, 5].astype(int)] = raw[:, 4]
+        expected = []
+        for options in OPTIONS:
+            every = detections(raw[:, :4], scores, to_frame, image.size, **options | {"iou": 1})
+            expected.append({"options": options,
+                             "expected": [[round(v, 5) for v in d] for d in every]})
+        recorded.append({"picture": pathlib.Path(path).name, "frame": list(image.size),
+                         "input_to_frame": to_frame, "rows": raw[raw[:, 4] > 1e-3].tolist(),
+                         "cases": expected})
     return recorded
 
 
@@ -147,12 +173,10 @@ def ssd(model, pictures):
 
 
 def main():
-    yolo_model, ssd_model, *pictures = sys.argv[1:]
-    for name, content in (("yolo_head", yolo(yolo_model, pictures)),
-                          ("ssd_head", ssd(ssd_model, pictures))):
-        text = json.dumps(content, separators=(",", ":"))
-        (HERE / f"{name}.json").write_text(text + "\n")
-        print(name, len(text))
+    kind, model, *pictures = sys.argv[1:]
+    content = {"yolo": yolo, "yolo_end2end": yolo_end2end, "ssd": ssd}[kind](model, pictures)
+    text = json.dumps(content, separators=(",", ":"))
+    (HERE / f"{kind}_head.json").write_text(text + "\n")
 
 
 main()

@@ -107,7 +107,7 @@ TEST_P(Truncated, EndsEarlyWithAWarningWhereverItIsCut) {
   const TemporaryFolder folder;
   const std::string whole = folder.File(GetParam());
   const std::string container = std::string(GetParam()).substr(6);
-  const std::string codec = container == "webm"  ? "-c:v libvpx -deadline realtime"
+  const std::string codec = container == "webm"  ? "-c:v libvpx -deadline good -cpu-used 5"
                             : container == "avi" ? "-c:v mpeg4"
                                                  : "-c:v libx264 -pix_fmt yuv420p -g 10";
   ASSERT_TRUE(Generate("testsrc=s=160x120:r=25:d=2", codec + " -movflags +faststart", whole));
@@ -118,7 +118,10 @@ TEST_P(Truncated, EndsEarlyWithAWarningWhereverItIsCut) {
                                         part * static_cast<double>(bytes.size()))));
     const Collected all = ReadMedia(path);
     EXPECT_EQ(all.error, "") << part;
-    EXPECT_GT(all.seconds.size(), part * 50 * 0.4) << part;
+    // The last picture may be torn; whoever decodes what is left of it has one more.
+    EXPECT_NEAR(static_cast<double>(all.seconds.size()),
+                static_cast<double>(testing::FrameTimes(path).size()), 1) << part;
+    EXPECT_GT(all.seconds.size(), 0u) << part;
     EXPECT_LT(all.seconds.size(), 50u) << part;
     EXPECT_THAT(all.stats.warning, AnyOf(HasSubstr("truncated"), HasSubstr("breaks"))) << part;
   }

@@ -24,10 +24,10 @@ std::string LowerExtension(const fs::path& path) {
 }
 
 bool IsMedia(const fs::path& path) {
-  static constexpr std::array<std::string_view, 24> kExtensions = {
+  static constexpr std::array<std::string_view, 23> kExtensions = {
       ".mp4", ".m4v", ".mov", ".mkv",  ".avi", ".webm", ".mpg", ".mpeg", ".ts",  ".mts", ".m2ts",
       ".wmv", ".flv", ".3gp", ".ogv",  ".vob", ".mjpeg", ".jpg", ".jpeg", ".png", ".webp", ".bmp",
-      ".gif", ".y4m"};
+      ".y4m"};
   const std::string extension = LowerExtension(path);
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }

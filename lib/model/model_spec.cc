@@ -194,26 +194,23 @@ Result<YoloEnd2EndSpec> DescribeEnd2End(const ModelIo& io, int output, const Nam
   return YoloEnd2EndSpec{.class_count = static_cast<int>(names.names.size()), .output = output};
 }
 
-// What settles which YOLO head it is, in words of `head=` and of manifests; empty = nothing did.
+// What `head=` or a manifest says about a YOLO head.
 struct StatedYolo {
   std::string output;
   std::optional<YoloLayout> layout;
-  bool is_yolo = false, is_end2end = false;
+  std::string_view head;  // kYoloHead, kYoloEnd2EndHead, or empty
 };
 
-StatedYolo WhatIsStated(const Manifest* manifest, const std::string& head) {
+StatedYolo WhatIsStated(const Manifest* manifest, std::string_view head) {
   StatedYolo stated;
   if (manifest != nullptr) {
     if (const auto* yolo = std::get_if<ManifestYoloHead>(&manifest->head)) {
-      stated = {.output = yolo->output, .layout = yolo->layout, .is_yolo = true};
+      stated = {.output = yolo->output, .layout = yolo->layout, .head = kYoloHead};
     } else if (const auto* end2end = std::get_if<ManifestYoloEnd2EndHead>(&manifest->head)) {
-      stated = {.output = end2end->output, .layout = {}, .is_end2end = true};
+      stated = {.output = end2end->output, .layout = {}, .head = kYoloEnd2EndHead};
     }
   }
-  if (!head.empty()) {
-    stated.is_yolo = head == kYoloHead;
-    stated.is_end2end = head == kYoloEnd2EndHead;
-  }
+  if (!head.empty()) stated.head = head;
   return stated;
 }
 
@@ -226,12 +223,13 @@ Result<HeadSpec> DescribeYolo(const ModelIo& io, const StatedYolo& stated,
                       tensor.type == ElementType::kBf16;
   if (!floats) return Unsupported(io, "the output of a detector must be of floats");
   const YoloEvidence evidence{.task_is_detect = metadata.task == Task::kDetect,
-                              .asserted = stated.is_yolo,
+                              .asserted = stated.head == kYoloHead,
                               .name_count = names.names.size(),
                               .name_conflict = names.conflict,
                               .layout = stated.layout,
                               .input = input.declared};
-  const bool is_end2end = stated.is_end2end || (metadata.end2end && !stated.is_yolo) ||
+  const bool is_end2end = stated.head == kYoloEnd2EndHead ||
+                          (metadata.end2end && stated.head != kYoloHead) ||
                           MustBeEndToEnd(tensor.shape, evidence);
   if (is_end2end) {
     RETINUE_ASSIGN_OR_RETURN(const YoloEnd2EndSpec spec, DescribeEnd2End(io, output, names));
@@ -262,8 +260,8 @@ Result<void> CheckOverrides(const Overrides& overrides) {
     return {};
   }
   return Fail(ErrorCode::kInvalidArgument,
-              "head must be 'yolo' or 'yolo_end2end' (an SSD needs a manifest), got '" + Printable(overrides.head) +
-                  "'");
+              "head must be 'yolo' or 'yolo_end2end' (an SSD needs a manifest), got '" +
+                  Printable(overrides.head) + "'");
 }
 
 // --- together ------------------------------------------------------------------------------
@@ -308,20 +306,20 @@ Result<ModelSpec> DescribeModel(const ModelIo& io, const Manifest* manifest,
 
   const bool asserted = !overrides.head.empty();
   const auto* ssd = manifest != nullptr ? std::get_if<ManifestSsdHead>(&manifest->head) : nullptr;
-  const StatedYolo stated = WhatIsStated(manifest, overrides.head);
   if (ssd != nullptr && !asserted) {
     RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeSsd(io, *ssd, names));
     spec.sizing = InputSizing::kFixed;
     spec.stride = 1;
   } else {
-    RETINUE_ASSIGN_OR_RETURN(spec.head,
-                             DescribeYolo(io, stated, metadata, names, facts));
+    const StatedYolo stated = WhatIsStated(manifest, overrides.head);
+    RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeYolo(io, stated, metadata, names, facts));
     const bool has_stride = manifest != nullptr && manifest->stride.has_value();
     spec.stride = has_stride ? *manifest->stride : metadata.stride.value_or(kDefaultStride);
   }
   const int classes = ClassCount(spec.head);
   spec.names = names.names.empty() ? NumberedNames(classes) : names.names;
-  spec.evidence = Evidence(spec, names, manifest != nullptr && manifest->head.index() != 0, asserted);
+  const bool by_manifest = manifest != nullptr && manifest->head.index() != 0;
+  spec.evidence = Evidence(spec, names, by_manifest, asserted);
   spec.licence = manifest != nullptr ? manifest->licence : metadata.licence;
   if (manifest != nullptr) {
     spec.default_conf = manifest->conf;

@@ -1,7 +1,8 @@
 #pragma once
 
 // Whether an output tensor is the raw head of an anchor-free YOLO detector and
-// with how many classes, or that of one that suppresses inside the network. Thread rule: pure functions.
+// with how many classes, or that of one that suppresses inside the network.
+// Thread rule: pure functions.
 
 #include <cstddef>
 #include <cstdint>

@@ -16,6 +16,7 @@
 namespace retinue {
 namespace {
 
+using testing::FrameNumbers;
 using testing::MovingBox;
 using testing::PlanOf;
 using testing::Reply;
@@ -33,12 +34,6 @@ class RunStreamFailureTest : public ::testing::Test {
   Result<StreamSummary> Run(const StreamPlan& plan) {
     Sink* const sinks[] = {&sink_};
     return RunStream(source_, plan, sinks);
-  }
-
-  std::vector<std::int64_t> FrameNumbers() const {
-    std::vector<std::int64_t> numbers;
-    for (const FrameResult& result : sink_.results()) numbers.push_back(result.frame);
-    return numbers;
   }
 
   const ModelSpec model_ = ToyModel();
@@ -92,8 +87,8 @@ TEST_P(RunStreamFailingFrameTest, ALaterOneIsCountedAndTheStreamGoesOn) {
   };
   const auto summary = Run(plan);
   ASSERT_TRUE(summary.has_value()) << summary.error().message;
-  EXPECT_THAT(FrameNumbers(), ElementsAre(0, 1, 2, 4, 5, 6));
-  EXPECT_EQ(told, FrameNumbers());
+  EXPECT_THAT(FrameNumbers(sink_), ElementsAre(0, 1, 2, 4, 5, 6));
+  EXPECT_EQ(told, FrameNumbers(sink_));
   EXPECT_EQ(summary->frames, 6);
   EXPECT_EQ(summary->failed, 2);
   EXPECT_EQ(summary->first_failure, "the device is on fire");
@@ -146,7 +141,7 @@ TEST_F(RunStreamFailureTest, WhatCameBeforeTheSourceBrokeIsKept) {
   ASSERT_FALSE(summary.has_value());
   EXPECT_EQ(summary.error().code, ErrorCode::kDataLoss);
   EXPECT_EQ(summary.error().message, "the line is dead");
-  EXPECT_THAT(FrameNumbers(), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(FrameNumbers(sink_), ElementsAre(0, 1, 2, 3, 4));
   EXPECT_EQ(sink_.finish_count(), 1);
 }
 
@@ -313,7 +308,7 @@ TEST_F(RunStreamFailureTest, AFrameThatCannotBePlannedForEndsTheRunInOrder) {
   const auto summary = RunStream(source, plan, sinks);
   ASSERT_FALSE(summary.has_value());
   EXPECT_EQ(summary.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_THAT(FrameNumbers(), ElementsAre(0, 1));
+  EXPECT_THAT(FrameNumbers(sink_), ElementsAre(0, 1));
   EXPECT_EQ(sink_.finish_count(), 1);
   EXPECT_THAT(engine->misuses(), IsEmpty());
 }

@@ -21,6 +21,7 @@ namespace retinue {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::FrameNumbers;
 using testing::kWide;
 using testing::MovingBox;
 using testing::PlanOf;
@@ -33,12 +34,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
-
-std::vector<std::int64_t> FrameNumbers(const CollectingSink& sink) {
-  std::vector<std::int64_t> numbers;
-  for (const FrameResult& result : sink.results()) numbers.push_back(result.frame);
-  return numbers;
-}
 
 /// What MovingBox(…) means in frame `i` of 64×32.
 Detection MovingBoxIn(int i) {

@@ -18,6 +18,7 @@
 #include "retinue/base/check.h"
 #include "retinue/image/frame.h"
 #include "retinue/infer/fake_engine.h"
+#include "retinue/io/collecting_sink.h"
 #include "retinue/io/stream.h"
 #include "retinue/model/model_spec.h"
 #include "retinue/pipeline/run_stream.h"
@@ -222,5 +223,12 @@ class TellingSink final : public Sink {
   FailsIn fails_;
   std::int64_t at_frame_;
 };
+
+/// Which frames came, in their order.
+inline std::vector<std::int64_t> FrameNumbers(const CollectingSink& sink) {
+  std::vector<std::int64_t> numbers;
+  for (const FrameResult& result : sink.results()) numbers.push_back(result.frame);
+  return numbers;
+}
 
 }  // namespace retinue::testing

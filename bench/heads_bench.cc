@@ -1,6 +1,6 @@
-// Heads and their parts, on one core: 84 x 8400 of YOLO at 640 x 640, SSD with the same number of
-// anchors and classes, and the default SSD. Each head beside the scalar twin of its scan and beside
-// the bound: reading the same bytes once.
+// Heads and their parts, on one core: 84 x 8400 of YOLO at 640 x 640, other families with the same
+// number of anchors and classes, and the default SSD. Beside the scalar twin of the scan and the
+// bound: reading the same bytes once.
 //
 //   build/bench/bench/heads_bench --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 
@@ -69,11 +69,11 @@ void BM_YoloHead(benchmark::State& state) {
   const auto values = YoloValues(static_cast<int>(state.range(0)));
   const TensorView view{ElementType::kF32, Shape{1, 4 + kClasses, kAnchors}, values.data()};
   auto head = *MakeHead(YoloSpec{.class_count = kClasses});
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, {640, 640}, found));
+    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, result));
   }
-  state.counters["found"] = static_cast<double>(found.size());
+  state.counters["found"] = static_cast<double>(result.objects.size());
 }
 BENCHMARK(BM_YoloHead)->Arg(0)->Arg(100)->Arg(500)->Unit(benchmark::kMicrosecond);
 
@@ -82,9 +82,9 @@ void BM_YoloHeadAnchorsFirst(benchmark::State& state) {
   const TensorView view{ElementType::kF32, Shape{1, kAnchors, 4 + kClasses}, values.data()};
   auto head =
       *MakeHead(YoloSpec{.class_count = kClasses, .layout = YoloLayout::kAnchorsFirst});
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, {640, 640}, found));
+    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, result));
   }
 }
 BENCHMARK(BM_YoloHeadAnchorsFirst)->Arg(100)->Unit(benchmark::kMicrosecond);
@@ -94,9 +94,9 @@ void BM_YoloHeadLowestThreshold(benchmark::State& state) {
   const auto values = YoloValues(100);
   const TensorView view{ElementType::kF32, Shape{1, 4 + kClasses, kAnchors}, values.data()};
   auto head = *MakeHead(YoloSpec{.class_count = kClasses}, {.conf = 0.001f});
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, {640, 640}, found));
+    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, result));
   }
 }
 BENCHMARK(BM_YoloHeadLowestThreshold)->Unit(benchmark::kMicrosecond);
@@ -106,9 +106,9 @@ void BM_YoloHeadHalf(benchmark::State& state) {
   const auto type = state.range(0) == 0 ? ElementType::kF16 : ElementType::kBf16;
   const TensorView view{type, Shape{1, 4 + kClasses, kAnchors}, bits.data()};
   auto head = *MakeHead(YoloSpec{.class_count = kClasses});
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, {640, 640}, found));
+    benchmark::DoNotOptimize(head->Parse({&view, 1}, {}, result));
   }
   state.SetLabel(state.range(0) == 0 ? "f16" : "bf16");
 }
@@ -137,12 +137,12 @@ void RunSsd(benchmark::State& state, const SsdSpec& spec, int anchors) {
       {ElementType::kF32, Shape{1, anchors, 4}, boxes.data()},
       {ElementType::kF32, Shape{1, anchors, static_cast<std::int64_t>(columns)}, classes.data()}};
   auto head = *MakeHead(spec);
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   for (auto _ : state) {
-    const auto parsed = head->Parse(views, {}, {640, 640}, found);
+    const auto parsed = head->Parse(views, {}, result);
     if (!parsed) state.SkipWithError(parsed.error().message.c_str());
   }
-  state.counters["found"] = static_cast<double>(found.size());
+  state.counters["found"] = static_cast<double>(result.objects.size());
 }
 
 void BM_SsdHead8400x80(benchmark::State& state) {
@@ -155,6 +155,97 @@ void BM_SsdHeadDefaultModel(benchmark::State& state) {
   RunSsd(state, SpecOfSsd(23, {19, 10, 5, 3, 2, 1}), 1917);
 }
 BENCHMARK(BM_SsdHeadDefaultModel)->Unit(benchmark::kMicrosecond);
+
+void Run(benchmark::State& state, const HeadSpec& spec, std::span<const TensorView> outputs) {
+  auto head = MakeHead(spec);
+  if (!head) return state.SkipWithError(head.error().message.c_str());
+  FrameResult result{.size = {640, 640}};
+  for (auto _ : state) {
+    const auto parsed = (*head)->Parse(outputs, {}, result);
+    if (!parsed) return state.SkipWithError(parsed.error().message.c_str());
+  }
+  state.counters["found"] = static_cast<double>(result.objects.size());
+}
+
+// YoloValues with objectness before the classes: near 0, and 0.9 where a class is strong. Rows
+// are repeated up to `rows`. The boxes are of sizes that YOLOX's exp() leaves finite.
+std::vector<float> ObjectnessValues(int strong, std::size_t rows, float box_scale) {
+  const auto turned = Transposed(YoloValues(strong), 4 + kClasses);
+  std::vector<float> values;
+  values.reserve(rows * (5 + kClasses));
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* row = turned.data() + r % kAnchors * (4 + kClasses);
+    for (int i = 0; i < 4; ++i) values.push_back(row[i] * box_scale);
+    const float best = *std::max_element(row + 4, row + 4 + kClasses);
+    values.push_back(best > 0.25f ? 0.95f : 0.01f);
+    values.insert(values.end(), row + 4, row + 4 + kClasses);
+  }
+  return values;
+}
+
+// Arguments: anchors that pass, rows in all (25200: three prior boxes a cell, as YOLOv5 has).
+void BM_YoloV5Head(benchmark::State& state) {
+  const auto rows = static_cast<std::size_t>(state.range(1));
+  const auto values = ObjectnessValues(static_cast<int>(state.range(0)), rows, 1.0f);
+  const TensorView view{ElementType::kF32, Shape{1, state.range(1), 5 + kClasses}, values.data()};
+  Run(state, YoloV5Spec{.class_count = kClasses}, {&view, 1});
+}
+BENCHMARK(BM_YoloV5Head)
+    ->Args({100, kAnchors})
+    ->Args({500, kAnchors})
+    ->Args({100, 3 * kAnchors})
+    ->Unit(benchmark::kMicrosecond);
+
+void BM_YoloXHead(benchmark::State& state) {
+  const auto values = ObjectnessValues(static_cast<int>(state.range(0)), kAnchors, 0.01f);
+  const TensorView view{ElementType::kF32, Shape{1, kAnchors, 5 + kClasses}, values.data()};
+  Run(state, YoloXSpec{.class_count = kClasses, .input = {640, 640}}, {&view, 1});
+}
+BENCHMARK(BM_YoloXHead)->Arg(100)->Arg(500)->Unit(benchmark::kMicrosecond);
+
+// Boxes and scores of YoloValues as two tensors.
+void BM_YoloV4Head(benchmark::State& state) {
+  const auto turned = Transposed(YoloValues(static_cast<int>(state.range(0))), 4 + kClasses);
+  std::vector<float> boxes, scores;
+  for (std::size_t r = 0; r < kAnchors; ++r) {
+    const auto row = turned.begin() + static_cast<std::ptrdiff_t>(r * (4 + kClasses));
+    boxes.insert(boxes.end(), row, row + 4);
+    scores.insert(scores.end(), row + 4, row + 4 + kClasses);
+  }
+  const TensorView views[] = {{ElementType::kF32, Shape{1, kAnchors, 4}, boxes.data()},
+                              {ElementType::kF32, Shape{1, kAnchors, kClasses}, scores.data()}};
+  Run(state, YoloV4Spec{.class_count = kClasses}, views);
+}
+BENCHMARK(BM_YoloV4Head)->Arg(100)->Arg(500)->Unit(benchmark::kMicrosecond);
+
+// NanoDet-Plus' single output: 80 scores, then 4 x 8 logits a cell.
+void BM_NanoDetHead(benchmark::State& state) {
+  const auto turned = Transposed(YoloValues(static_cast<int>(state.range(0))), 4 + kClasses);
+  Random random(3);
+  std::vector<float> values;
+  for (std::size_t r = 0; r < kAnchors; ++r) {
+    const auto row = turned.begin() + static_cast<std::ptrdiff_t>(r * (4 + kClasses));
+    values.insert(values.end(), row + 4, row + 4 + kClasses);
+    for (int i = 0; i < 32; ++i) values.push_back(random.Uniform(-3.0f, 3.0f));
+  }
+  const TensorView view{ElementType::kF32, Shape{1, kAnchors, kClasses + 32}, values.data()};
+  Run(state, NanoDetSpec{.class_count = kClasses, .input = {640, 640}, .scores = {0}}, {&view, 1});
+}
+BENCHMARK(BM_NanoDetHead)->Arg(100)->Arg(500)->Unit(benchmark::kMicrosecond);
+
+// 300 queries, as RT-DETR has.
+void BM_DetrHead(benchmark::State& state) {
+  constexpr std::int64_t kQueries = 300;
+  Random random(4);
+  std::vector<float> logits(kQueries * kClasses), boxes(kQueries * 4);
+  for (float& v : logits) v = random.Uniform(-9.0f, -4.0f);
+  for (float& v : boxes) v = random.Uniform(0.1f, 0.9f);
+  for (std::size_t q = 0; q < 100; ++q) logits[q * kClasses + q % kClasses] = 1.0f;
+  const TensorView views[] = {{ElementType::kF32, Shape{1, kQueries, kClasses}, logits.data()},
+                              {ElementType::kF32, Shape{1, kQueries, 4}, boxes.data()}};
+  Run(state, DetrSpec{.class_count = kClasses, .input = {640, 640}}, views);
+}
+BENCHMARK(BM_DetrHead)->Unit(benchmark::kMicrosecond);
 
 template <std::int64_t (*kScan)(const ScoreGrid&, float, std::vector<Candidate>&)>
 void BM_Scan(benchmark::State& state) {

@@ -9,10 +9,13 @@
 #   RETINUE_HAVE_OPENVINO      openvino::runtime
 #   RETINUE_HAVE_ONNXRUNTIME   onnxruntime_headers; RETINUE_ONNXRUNTIME_LIBRARY, to be opened at run time, never linked
 #   RETINUE_HAVE_GSTREAMER     PkgConfig::GSTREAMER; PkgConfig::GSTREAMER_RTSP_SERVER where present (tests only)
+#   RETINUE_HAVE_CURL          curl_headers; the library is opened at run time, when something is downloaded
+#   RETINUE_HAVE_ARCHIVE       archive_headers; likewise, for models inside packages
+#   RETINUE_HAVE_GLIB          PkgConfig::GLIB: SHA-256
 # Files:
 #   RETINUE_FONT_FILE          DejaVuSans.ttf, or empty
 
-foreach(_part IN ITEMS OPENVINO ONNXRUNTIME GSTREAMER)
+foreach(_part IN ITEMS OPENVINO ONNXRUNTIME GSTREAMER CURL ARCHIVE GLIB)
   set(RETINUE_WITH_${_part} AUTO CACHE STRING "Build with ${_part}: AUTO (if found), ON (or stop), OFF")
   set_property(CACHE RETINUE_WITH_${_part} PROPERTY STRINGS AUTO ON OFF)
   if(NOT RETINUE_WITH_${_part} MATCHES "^(AUTO|ON|OFF)$")
@@ -61,6 +64,22 @@ macro(_retinue_missing part what)
       "./bootstrap deps gets it; or set CMAKE_PREFIX_PATH; or use RETINUE_WITH_${part}=AUTO")
   endif()
   _retinue_note(${part} "not found (${what}), built without it (./bootstrap deps gets it)")
+endmacro()
+
+# _retinue_opened_library(PART NAME HEADER): an optional library that is opened at run time, never linked.
+macro(_retinue_opened_library part name header)
+  if(NOT RETINUE_WITH_${part} STREQUAL "OFF")
+    find_path(RETINUE_${part}_INCLUDE ${header})
+    mark_as_advanced(RETINUE_${part}_INCLUDE)
+    if(RETINUE_${part}_INCLUDE)
+      set(RETINUE_HAVE_${part} ON)
+      add_library(${name}_headers INTERFACE IMPORTED GLOBAL)
+      target_include_directories(${name}_headers SYSTEM INTERFACE "${RETINUE_${part}_INCLUDE}")
+      _retinue_note(lib${name} "${RETINUE_${part}_INCLUDE}/${header}, opened at run time")
+    else()
+      _retinue_missing(${part} "${header}")
+    endif()
+  endif()
 endmacro()
 
 # --- the engine ---------------------------------------------------------------
@@ -141,6 +160,25 @@ if(NOT RETINUE_CORE_ONLY)
       _retinue_note(GStreamer "${GSTREAMER_gstreamer-1.0_VERSION}")
     else()
       _retinue_missing(GSTREAMER "GStreamer's development packages (by pkg-config)")
+    endif()
+  endif()
+
+  # --- downloads: headers to build, libraries to open when something is fetched --
+  # Linked, they would cost every start of the program 6 ms.
+  _retinue_opened_library(CURL curl curl/curl.h)
+  _retinue_opened_library(ARCHIVE archive archive.h)
+
+  # --- GLib: comes with GStreamer ----------------------------------------------
+  if(NOT RETINUE_WITH_GLIB STREQUAL "OFF")
+    find_package(PkgConfig QUIET)
+    if(PkgConfig_FOUND)
+      pkg_check_modules(GLIB QUIET IMPORTED_TARGET GLOBAL glib-2.0>=2.16)
+    endif()
+    if(TARGET PkgConfig::GLIB)
+      set(RETINUE_HAVE_GLIB ON)
+      _retinue_note(GLib "${GLIB_VERSION}")
+    else()
+      _retinue_missing(GLIB "GLib's development package (by pkg-config)")
     endif()
   endif()
 endif()

@@ -13,9 +13,9 @@ class CornersHead final : public retinue::Head {
   explicit CornersHead(float conf) : conf_(conf) {}
 
   retinue::Result<void> Parse(std::span<const retinue::TensorView> outputs,
-                              const retinue::Affine& input_to_frame, retinue::Size frame,
-                              std::vector<retinue::Detection>& out) override {
-    out.clear();
+                              const retinue::Affine& input_to_frame,
+                              retinue::FrameResult& into) override {
+    into.ClearFound();
     if (outputs.size() != 1 || outputs[0].type != retinue::ElementType::kF32 ||
         outputs[0].shape.rank() != 3 || outputs[0].shape[2] != 6) {
       return retinue::Fail(retinue::ErrorCode::kInvalidArgument, "expected one output f32 [1, N, 6]");
@@ -25,9 +25,9 @@ class CornersHead final : public retinue::Head {
       const auto row = values.subspan(i, 6);
       if (!(row[4] > conf_)) continue;
       const retinue::Box box = retinue::BoxFromCorners(row[0], row[1], row[2], row[3]);
-      out.push_back({.box = retinue::Clip(retinue::MapBox(input_to_frame, box), frame),
-                     .score = row[4],
-                     .class_id = static_cast<int>(row[5])});
+      into.objects.push_back({.box = retinue::Clip(retinue::MapBox(input_to_frame, box), into.size),
+                              .score = row[4],
+                              .class_id = static_cast<int>(row[5])});
     }
     return {};
   }
@@ -43,11 +43,11 @@ int main() {
   const std::vector<float> tensor = {10, 20, 110, 220, 0.9f, 0, 0, 0, 5, 5, 0.1f, 1};
   const retinue::TensorView view{retinue::ElementType::kF32, {1, 2, 6}, tensor.data()};
   CornersHead head(0.25f);
-  std::vector<retinue::Detection> found;
-  if (!head.Parse({&view, 1}, {.a = 2, .e = 2}, {1280, 1280}, found)) return 1;
-  for (const auto& object : found) {
+  retinue::FrameResult found{.size = {1280, 1280}};
+  if (!head.Parse({&view, 1}, {.a = 2, .e = 2}, found)) return 1;
+  for (const auto& object : found.objects) {
     std::printf("class %d, %.1f, at %.0f,%.0f size %.0fx%.0f\n", object.class_id, object.score,
                 object.box.x, object.box.y, object.box.width, object.box.height);
   }
-  return found.size() == 1 ? 0 : 1;
+  return found.objects.size() == 1 ? 0 : 1;
 }

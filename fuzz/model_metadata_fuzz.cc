@@ -2,8 +2,9 @@
 // with a spec that holds together or with a sentence.
 //
 // Input: lines. `key=value` is metadata (in the value \n stands for a new line), `@names TEXT` and
-// `@head WORD` and `@imgsz TEXT` are what a user says, `<TYPE DIMS` and `>TYPE DIMS` an input and
-// an output: a digit and numbers. Anything else is class names, and classes= against them.
+// `@head WORD` and `@imgsz TEXT` are what a user says, `<TYPE DIMS NAME` and `>TYPE DIMS NAME` an
+// input and an output: a digit, numbers and perhaps a word. Anything else is class names, and
+// classes= against them.
 
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +27,10 @@ retinue::TensorInfo ReadTensor(const std::string& line) {
   words >> type;
   std::vector<std::int64_t> dims;
   for (std::int64_t dim = 0; dims.size() < 8 && words >> dim;) dims.push_back(dim < -1 ? -1 : dim);
-  return {line.substr(0, 12), static_cast<retinue::ElementType>(static_cast<unsigned>(type) % 7),
+  words.clear();
+  std::string name = line.substr(0, 12);
+  words >> name;
+  return {name, static_cast<retinue::ElementType>(static_cast<unsigned>(type) % 7),
           retinue::Shape(dims)};
 }
 

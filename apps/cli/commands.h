@@ -11,11 +11,19 @@ namespace retinue::cli {
 /// `detect` and `track`.
 int RunLook(Verb verb, const Options& options);
 
-/// `bench run`.
+/// `bench run`, `bench forward`, `bench stages`.
 int RunBench(const Options& options);
+int RunBenchForward(const Options& options);
+int RunBenchStages(const Options& options);
 
 /// `devices`.
 int RunDevices(const Options& options);
+
+/// `models list`, `pull`, `info`, `verify`.
+int RunModels(Verb verb, const Options& options);
+
+/// `eval detect`.
+int RunEvalDetect(const Options& options);
 
 /// "0.1.0"
 std::string Version();

@@ -13,45 +13,68 @@ namespace {
 constexpr unsigned Bit(Verb verb) { return 1u << static_cast<unsigned>(verb); }
 constexpr unsigned kRun = Bit(Verb::kDetect) | Bit(Verb::kTrack);
 constexpr unsigned kBench = Bit(Verb::kBenchRun);
+constexpr unsigned kForward = Bit(Verb::kBenchForward);
+constexpr unsigned kStages = Bit(Verb::kBenchStages);
 constexpr unsigned kLook = kRun | kBench;
-constexpr unsigned kAll = kLook | Bit(Verb::kDevices);
+constexpr unsigned kList = Bit(Verb::kModelsList);
+constexpr unsigned kPull = Bit(Verb::kModelsPull);
+constexpr unsigned kInfo = Bit(Verb::kModelsInfo);
+constexpr unsigned kVerify = Bit(Verb::kModelsVerify);
+constexpr unsigned kEval = Bit(Verb::kEvalDetect);
+constexpr unsigned kAll = kEval | kLook | kForward | kStages | Bit(Verb::kDevices) | kList | kPull | kInfo | kVerify;
 
 // clang-format off
 const Key kKeys[] = {
-  {"model",       &Options::model,       kLook, "Model", "Known model (see 'retinue devices') or a file: .onnx, .tflite, .xml", 0, 0, nullptr, "NAME|FILE"},
-  {"head",        &Options::head,        kLook, "Model", "How to read the model's output when it cannot be told: yolo, yolo_end2end", 0, 0, nullptr, "NAME"},
-  {"names",       &Options::names,       kLook, "Model", "File with one class name a line, when the model has none", 0, 0, nullptr, "FILE"},
-  {"conf",        &Options::conf,        kLook, "Model", "Least confidence (ByteTrack keeps what is followed down to 0.1) [0.25]", 0, 1},
-  {"iou",         &Options::iou,         kLook, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},
-  {"agnostic_nms",&Options::agnostic_nms,kLook, "Model", "NMS across classes, not per class"},
-  {"imgsz",       &Options::imgsz,       kLook, "Model", "Model input size: N or H,W [from the model]", 0, 0, nullptr, "N|H,W"},
+  {"model",       &Options::model,       kLook | kForward | kInfo | kVerify | kEval, "Model", "Known model (see 'retinue models list') or a file: .onnx, .tflite, .xml", 0, 0, nullptr, "NAME|FILE"},
+  {"head",        &Options::head,        kLook | kInfo | kVerify | kEval, "Model", "How to read the model's output when it cannot be told: yolo, yolo_end2end, yolov5, yolox, yolov4, nanodet, detr, rfdetr, classify", 0, 0, nullptr, "NAME"},
+  {"names",       &Options::names,       kLook | kInfo | kVerify | kEval, "Model", "File with one class name a line, or coco, when the model has none", 0, 0, nullptr, "FILE"},
+  {"conf",        &Options::conf,        kLook | kVerify, "Model", "Least confidence (ByteTrack keeps what is followed down to 0.1) [0.25]", 0, 1},
+  {"iou",         &Options::iou,         kLook | kVerify, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},
+  {"conf",        &Options::conf,        kEval, "Model", "Least confidence that counts [0.001]", 0, 1},
+  {"iou",         &Options::iou,         kEval, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},
+  {"multi_label", &Options::multi_label, kEval, "Model", "A box for every class above conf, not the best alone"},
+  {"agnostic_nms",&Options::agnostic_nms,kLook | kEval, "Model", "NMS across classes, not per class"},
+  {"imgsz",       &Options::imgsz,       kLook | kForward | kInfo | kVerify | kEval, "Model", "Model input size: N or H,W [from the model]", 0, 0, nullptr, "N|H,W"},
   {"rect",        &Options::rect,        kLook, "Model", "Fit the model input to the picture's shape where the model allows it"},
-  {"max_det",     &Options::max_det,     kLook, "Model", "Most objects a frame", 1, 100000},
-  {"classes",     &Options::classes,     kLook, "Model", "Keep only these: ids or names, e.g. person,car", 0, 0, nullptr, "LIST"},
-  {"runtime",     &Options::runtime,     kLook, "Machine", "Inference library", 0, 0, "auto|openvino|onnxruntime"},
-  {"device",      &Options::device,      kLook, "Machine", "auto, cpu, cuda:0, ...", 0, 0, nullptr, "NAME"},
-  {"precision",   &Options::precision,   kLook, "Machine", "What the network computes in", 0, 0, "auto|f32|bf16|f16|int8"},
-  {"threads",     &Options::threads,     kLook, "Machine", "CPU threads for inference, 0 = every core", 0, 1024},
+  {"max_det",     &Options::max_det,     kLook | kEval, "Model", "Most objects a frame", 1, 100000},
+  {"classes",     &Options::classes,     kLook | kEval, "Model", "Keep only these: ids or names, e.g. person,car", 0, 0, nullptr, "LIST"},
+  {"runtime",     &Options::runtime,     kLook | kInfo | kVerify | kEval, "Machine", "Inference library", 0, 0, "auto|openvino|onnxruntime"},
+  {"device",      &Options::device,      kLook | kForward | kVerify | kEval, "Machine", "auto, cpu, cuda:0, ...", 0, 0, nullptr, "NAME"},
+  {"precision",   &Options::precision,   kLook | kVerify | kEval, "Machine", "What the network computes in", 0, 0, "auto|f32|bf16|f16|int8"},
+  {"threads",     &Options::threads,     kLook | kVerify | kEval, "Machine", "CPU threads for inference, 0 = every core", 0, 1024},
+  {"batch",       &Options::batch,       kLook, "Machine", "Pictures a forward pass, of files; more than 1 can pay on a GPU", 1, 1024},
+  {"runtime",     &Options::runtimes,    kForward, "Machine", "Inference libraries: all, or a list", 0, 0, nullptr, "all|LIST"},
+  {"precision",   &Options::precisions,  kForward, "Machine", "What the network computes in: all, or a list of auto, f32, bf16, f16, int8", 0, 0, nullptr, "all|LIST"},
+  {"threads",     &Options::thread_counts,kForward,"Machine", "CPU threads, 0 = every core; or a list", 0, 0, nullptr, "LIST"},
+  {"streams",     &Options::in_flight,   kForward, "Machine", "Passes in flight: 1 = one after another, on all threads; 0 = as many as keep the machine busy", 0, 0, nullptr, "LIST"},
+  {"batch",       &Options::batches,     kForward, "Machine", "Pictures a pass", 0, 0, nullptr, "LIST"},
   {"vid_stride",  &Options::vid_stride,  kLook, "Frames", "Look at every n-th frame", 1, 1000000},
   {"max_fps",     &Options::max_fps,     kLook, "Frames", "Look at no more frames a second than this, 0 = all", 0, 100000},
   {"max_frames",  &Options::max_frames,  kLook, "Frames", "Stop after so many frames, 0 = all", 0, 1e15},
   {"stream_buffer",&Options::stream_buffer,kRun,"Frames", "Live sources: drop what is late, or take all", 0, 0, "latest|all"},
   {"tracker",     &Options::tracker,     Bit(Verb::kTrack) | Bit(Verb::kBenchRun), "Tracking", "bytetrack, sort, or FILE.toml", 0, 0, nullptr, "NAME|FILE"},
   {"save",        &Options::save,        kRun | Bit(Verb::kBenchRun), "Outputs", "Annotated video or image; the container by its extension", 0, 0, nullptr, "FILE"},
-  {"json",        &Options::json,        kLook, "Outputs", "JSON Lines, one object a frame; - = standard output", 0, 0, nullptr, "FILE"},
+  {"json",        &Options::json,        kBench | kForward | kStages, "Outputs", "The figures as JSON; - = standard output", 0, 0, nullptr, "FILE"},
+  {"json",        &Options::json,        kRun, "Outputs", "JSON Lines, one object a frame; - = standard output", 0, 0, nullptr, "FILE"},
+  {"json",        &Options::json,        kList | kInfo | kVerify, "Outputs", "The same as JSON; - = standard output", 0, 0, nullptr, "FILE"},
+  {"label_names", &Options::label_names, kEval, "Labels", "What the class numbers of YOLO labels mean, when not the model's classes: coco, coco91 (COCO's own numbers), FILE", 0, 0, nullptr, "NAME|FILE"},
+  {"json",        &Options::json,        kEval, "Outputs", "The scores as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"mot",         &Options::mot,         kRun, "Outputs", "MOT Challenge text", 0, 0, nullptr, "FILE"},
-  {"coco",        &Options::coco,        kRun, "Outputs", "COCO results", 0, 0, nullptr, "FILE"},
+  {"coco",        &Options::coco,        kRun | kEval, "Outputs", "COCO results", 0, 0, nullptr, "FILE"},
   {"csv",         &Options::csv,         kRun, "Outputs", "CSV, one line an object", 0, 0, nullptr, "FILE"},
   {"txt",         &Options::txt,         kRun, "Outputs", "Folder for YOLO labels, one file a frame", 0, 0, nullptr, "DIR"},
   {"crops",       &Options::crops,       kRun, "Outputs", "Folder for a picture of every object", 0, 0, nullptr, "DIR"},
   {"stats",       &Options::stats,       kRun, "Outputs", "The summary as JSON", 0, 0, nullptr, "FILE"},
   {"show",        &Options::show,        kRun, "Outputs", "Open a window; q or Esc ends"},
-  {"overwrite",   &Options::overwrite,   kRun | Bit(Verb::kBenchRun), "Outputs", "Replace files that exist"},
+  {"overwrite",   &Options::overwrite,   kEval | kRun | kBench | kForward | kStages | kList | kInfo | kVerify, "Outputs", "Replace files that exist"},
   {"line_width",  &Options::line_width,  kRun, "Picture", "Of boxes, in pixels, 0 = by the picture's size", 0, 100},
   {"show_labels", &Options::show_labels, kRun, "Picture", "Write class and id"},
   {"show_conf",   &Options::show_conf,   kRun, "Picture", "Write the confidence"},
   {"show_boxes",  &Options::show_boxes,  kRun, "Picture", "Draw boxes"},
-  {"rounds",      &Options::rounds,      Bit(Verb::kBenchRun), "Bench", "How often run and bound are measured, in turn", 1, 100},
+  {"rounds",      &Options::rounds,      kBench | kForward, "Bench", "How often everything is measured", 1, 100},
+  {"seconds",     &Options::seconds,     kBench | kForward | kStages, "Bench", "How long a forward pass or a stage is measured each time", 0.01, 3600},
+  {"offline",     &Options::offline,     kPull, "Network", "Fetch nothing: only say what is here"},
+  {"source",      &Options::source,      kVerify, "Pictures", "What to compare on: a picture, a folder, a video [synthetic people]", 0, 0, nullptr, "SOURCE"},
   {"quiet",       &Options::quiet,       kAll, "Talking", "Errors only"},
   {"verbose",     &Options::verbose,     kAll, "Talking", "Say what was decided"},
   {"log_format",  &Options::log_format,  kAll, "Talking", "Of what is said on standard error", 0, 0, "text|json"},

@@ -4,7 +4,9 @@
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -28,12 +30,46 @@ std::string CpuName() {
   return "unknown CPU";
 }
 
+// CPU seconds of everything on this machine. The first line of /proc/stat: user nice system idle
+// iowait irq softirq steal, in ticks.
+double MachineCpuSeconds() {
+  std::ifstream file("/proc/stat");
+  std::string word;
+  file >> word;
+  double busy = 0, ticks = 0;
+  for (int i = 0; i < 8 && file >> ticks; ++i) {
+    const bool is_idle = i == 3 || i == 4;
+    if (!is_idle) busy += ticks;
+  }
+  return busy / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 double CpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return Seconds(usage.ru_utime) + Seconds(usage.ru_stime);
+}
+
+int Cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
+}
+
+OtherPrograms::OtherPrograms()
+    : start_(SteadyClock().Now()),
+      own_cpu_seconds_(CpuSeconds()),
+      all_cpu_seconds_(MachineCpuSeconds()) {}
+
+double OtherPrograms::Share() const {
+  const double seconds = ToSeconds(SteadyClock().Now() - start_);
+  if (seconds <= 0) return 0;
+  const double own = CpuSeconds() - own_cpu_seconds_;
+  const double all = MachineCpuSeconds() - all_cpu_seconds_;
+  return std::clamp((all - own) / seconds / Cores(), 0.0, 1.0);
 }
 
 double PeakMb() {
@@ -43,13 +79,6 @@ double PeakMb() {
 }
 
 void ReturnFreeMemory() { ::malloc_trim(0); }
-
-int Cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return CPU_COUNT(&set);
-}
 
 std::string MachineDescription() {
   utsname system{};

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "retinue/base/time.h"
+
 namespace retinue::cli {
 
 /// CPU seconds of all threads so far, user and system.
@@ -18,5 +20,19 @@ std::string MachineDescription();
 void ReturnFreeMemory();
 /// Cores this process may use.
 int Cores();
+
+/// What other programs take of the machine meanwhile: then figures say less than they seem to.
+class OtherPrograms {
+ public:
+  /// Looks from now on.
+  OtherPrograms();
+  /// The part of this process's cores' time that others used since then, 0…1.
+  double Share() const;
+
+ private:
+  Nanoseconds start_;
+  double own_cpu_seconds_;
+  double all_cpu_seconds_;
+};
 
 }  // namespace retinue::cli

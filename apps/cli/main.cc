@@ -22,6 +22,9 @@ constexpr const char* kHelp =
     "  retinue track  SOURCE ... [key=value ...]   find things and follow them\n"
     "  retinue detect SOURCE ... [key=value ...]   find things\n"
     "  retinue bench run SOURCE  [key=value ...]   a whole run beside its bound\n"
+    "  retinue bench forward|stages [key=value ...] the network alone, and all but it\n"
+    "  retinue eval detect IMAGES LABELS           how right a model is: COCO AP\n"
+    "  retinue models list|pull|info|verify        known models and your own\n"
     "  retinue devices                             what can be used here\n"
     "  retinue VERB --help                         every option of a verb\n"
     "  retinue --version\n"
@@ -34,14 +37,23 @@ constexpr const char* kHelp =
     "  retinue track 0 show                        the first camera in a window, q ends\n"
     "  retinue detect photos/ csv=found.csv classes=person\n";
 
+// A verb of two words has a line for each second word.
 struct VerbName {
   const char* name;
+  const char* second;  // May be null.
   Verb verb;
 };
-constexpr VerbName kVerbs[] = {{"track", Verb::kTrack},
-                               {"detect", Verb::kDetect},
-                               {"bench", Verb::kBenchRun},
-                               {"devices", Verb::kDevices}};
+constexpr VerbName kVerbs[] = {{"track", nullptr, Verb::kTrack},
+                               {"detect", nullptr, Verb::kDetect},
+                               {"bench", "run", Verb::kBenchRun},
+                               {"bench", "forward", Verb::kBenchForward},
+                               {"bench", "stages", Verb::kBenchStages},
+                               {"models", "list", Verb::kModelsList},
+                               {"models", "pull", Verb::kModelsPull},
+                               {"models", "info", Verb::kModelsInfo},
+                               {"models", "verify", Verb::kModelsVerify},
+                               {"eval", "detect", Verb::kEvalDetect},
+                               {"devices", nullptr, Verb::kDevices}};
 
 int Run(Verb verb, const std::vector<std::string>& arguments) {
   const auto line = retinue::cli::ParseOptions(verb, arguments);
@@ -57,9 +69,36 @@ int Run(Verb verb, const std::vector<std::string>& arguments) {
     case Verb::kDetect:
     case Verb::kTrack: return retinue::cli::RunLook(verb, line->options);
     case Verb::kBenchRun: return retinue::cli::RunBench(line->options);
+    case Verb::kBenchForward: return retinue::cli::RunBenchForward(line->options);
+    case Verb::kBenchStages: return retinue::cli::RunBenchStages(line->options);
+    case Verb::kEvalDetect: return retinue::cli::RunEvalDetect(line->options);
     case Verb::kDevices: return retinue::cli::RunDevices(line->options);
+    case Verb::kModelsList:
+    case Verb::kModelsPull:
+    case Verb::kModelsInfo:
+    case Verb::kModelsVerify: return retinue::cli::RunModels(verb, line->options);
   }
   return retinue::cli::kExitFailed;
+}
+
+// `retinue models` and the like: help, or what should have followed.
+int ComplainSecond(const std::string& word, const std::vector<std::string>& seconds,
+                   const std::vector<std::string>& arguments) {
+  const bool help = !arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h");
+  std::string list;
+  for (const std::string& second : seconds) {
+    list += help ? fmt::format("  retinue {} {} --help\n", word, second)
+                 : fmt::format("{}'retinue {} {}'", list.empty() ? "" : ", ", word, second);
+  }
+  if (help) {
+    fmt::print("{}", list);
+    return retinue::cli::kExitDone;
+  }
+  const auto near = arguments.empty() ? std::nullopt
+                                      : retinue::NearestName(arguments[0], seconds);
+  fmt::print(stderr, "retinue: error: {} needs to know what: {}{}\n", word, list,
+             near ? fmt::format("; the nearest is '{}'", *near) : "");
+  return retinue::cli::kExitUsage;
 }
 
 }  // namespace
@@ -80,18 +119,17 @@ int main(int argc, char** argv) {
     return retinue::cli::kExitDone;
   }
   arguments.erase(arguments.begin());
+  std::vector<std::string> seconds;
   for (const VerbName& known : kVerbs) {
     if (word != known.name) continue;
-    if (known.verb == Verb::kBenchRun) {
-      const bool help = !arguments.empty() && (arguments[0] == "--help" || arguments[0] == "-h");
-      if (!help && (arguments.empty() || arguments[0] != "run")) {
-        fmt::print(stderr, "retinue: error: bench needs to know what: retinue bench run SOURCE\n");
-        return retinue::cli::kExitUsage;
-      }
-      if (!help) arguments.erase(arguments.begin());
+    if (known.second == nullptr) return Run(known.verb, arguments);
+    if (!arguments.empty() && arguments[0] == known.second) {
+      arguments.erase(arguments.begin());
+      return Run(known.verb, arguments);
     }
-    return Run(known.verb, arguments);
+    seconds.emplace_back(known.second);
   }
+  if (!seconds.empty()) return ComplainSecond(word, seconds, arguments);
   std::vector<std::string> names;
   for (const VerbName& known : kVerbs) names.emplace_back(known.name);
   const auto near = retinue::NearestName(word, names);

@@ -1,7 +1,7 @@
 #pragma once
 
-// From `model=`, `runtime=`, `imgsz=` … to a compiled network: where known
-// models lie, which runtime reads them, which input size they get.
+// From `model=`, `runtime=`, `imgsz=` … to a compiled network: which runtime
+// reads a model, what it is, which input size it gets.
 // Thread rule: main thread.
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "apps/cli/failure.h"
+#include "apps/cli/model_files.h"
 #include "apps/cli/options.h"
 #include "retinue/infer/engine.h"
 #include "retinue/model/manifest.h"
@@ -17,22 +18,31 @@
 
 namespace retinue::cli {
 
-/// What `model=` is when nobody says.
-inline constexpr const char* kDefaultModel = "ssd_mobilenet_v2_objectron";
-
-/// Folders with known models, in the order in which they are searched:
-/// $RETINUE_MODELS, share/retinue/models beside the program's bin/, then
-/// $RETINUE_CACHE/models or the user's cache folder.
-std::vector<std::string> ModelFolders();
-
-/// Where compiled models are remembered; empty when there is no place.
-std::string CompiledModelFolder();
-
 /// Names of the runtimes this program was built with, the default first.
 std::vector<std::string> RuntimeNames();
 
+/// "bf16"; kAuto for all that is none.
+Precision ParsePrecision(const std::string& word);
+
 /// @error kExitRuntime  Not built in, or its library is not there; says how to get it.
 Outcome<std::unique_ptr<Runtime>> MakeRuntime(const std::string& name);
+
+/// A model that was found and read, but not yet understood.
+struct OpenedModel {
+  LocatedModel located;
+  std::unique_ptr<Runtime> runtime;
+  std::unique_ptr<Model> model;
+};
+
+/// @error kExitModel    Not readable by that runtime. @error kExitRuntime  It is not there.
+Outcome<OpenedModel> OpenModel(LocatedModel located, const std::string& runtime_name);
+
+/// The same by the user's words; with `runtime=auto` by the first runtime that can read it.
+/// @error kExitModel    Not found or not readable. @error kExitRuntime  As above.
+Outcome<OpenedModel> OpenModel(const Options& options);
+
+/// What the model is. @error kExitModel  Not understood; @error kExitUsage  An option contradicts it.
+Outcome<ModelSpec> Describe(const OpenedModel& opened, const Options& options);
 
 /// A model that was found, read and understood, but not compiled.
 struct ChosenModel {
@@ -49,12 +59,14 @@ struct ChosenModel {
 /// @error kExitUsage    An option contradicts the model.
 Outcome<ChosenModel> ChooseModel(const Options& options);
 
-/// A compiled model with the input size it was compiled for.
+/// A compiled model with the input size it was compiled for. With `batch=` over 1 the engine takes
+/// so many pictures at once (stream_job.h gives each stream its view of it).
 struct ReadyModel {
   std::string name;
   ModelSpec spec;
   std::shared_ptr<Engine> engine;
   std::string note;        ///< Something the user asked for happened otherwise; may be empty.
+  std::string why;         ///< Why this runtime and precision, in lines; empty when the user said.
 
   /// "openvino 2026.4.1, cpu: AMD EPYC, f32, 640x384"
   std::string Description() const;
@@ -62,7 +74,7 @@ struct ReadyModel {
 
 /// @param frame  The size of the pictures to come, when they all share one: with `rect` the
 ///               model's input is cut to its shape where the model allows it.
-Outcome<ReadyModel> CompileModel(ChosenModel chosen, const Options& options,
+Outcome<ReadyModel> CompileModel(const ChosenModel& chosen, const Options& options,
                                  std::optional<Size> frame, Goal goal);
 
 /// The ids that `classes=` names. @error kExitUsage  No such class; names the nearest.

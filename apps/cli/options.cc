@@ -14,6 +14,7 @@
 
 #include "apps/cli/keys.h"
 #include "apps/cli/settings.h"
+#include "apps/cli/verification.h"
 #include "retinue/model/class_names.h"
 
 namespace retinue::cli {
@@ -183,6 +184,36 @@ const char* Usage(Verb verb) {
       return "retinue bench run SOURCE [key=value ...]\n"
              "Measures a whole run beside its bound: cores / (CPU seconds of a bare forward pass\n"
              "+ of decoding a frame [+ of encoding one]).";
+    case Verb::kBenchForward:
+      return "retinue bench forward model=NAME|FILE [key=value ...]\n"
+             "Bare forward passes, nothing before or after them, on noise: every runtime, precision,\n"
+             "number in flight and batch asked for. What cannot run here is listed with the reason.";
+    case Verb::kBenchStages:
+      return "retinue bench stages [key=value ...]\n"
+             "What surrounds the network, each stage alone on one core, on made-up input: preprocess,\n"
+             "head, NMS, tracker, drawing.";
+    case Verb::kModelsList:
+      return "retinue models list [key=value ...]\n"
+             "The models that retinue knows: what they do, their licence, where they are from, and\n"
+             "whether their files are here. AP is COCO's, as their makers state it.";
+    case Verb::kModelsPull:
+      return "retinue models pull NAME ... [key=value ...]\n"
+             "Gets the file of a known model into the cache folder ($RETINUE_CACHE). Its sha256 is\n"
+             "checked; a run that was interrupted goes on where it stopped.";
+    case Verb::kModelsInfo:
+      return "retinue models info NAME|FILE [key=value ...]\n"
+             "What a model is, what goes in and comes out, and how that is known.";
+    case Verb::kModelsVerify:
+      return "retinue models verify NAME|FILE [key=value ...]\n"
+             "Runs a few frames in the runtime and precision asked for and, in f32 on the CPU, in\n"
+             "the reference, and says how far boxes, scores and raw outputs are apart. Exit code 1\n"
+             "beyond the tolerance:";
+    case Verb::kEvalDetect:
+      return "retinue eval detect IMAGES ... LABELS [key=value ...]\n"
+             "retinue eval detect RESULTS.json LABELS.json\n"
+             "Average precision as COCO defines it, of a model on labelled pictures or of results that\n"
+             "are there already. LABELS is a folder of YOLO text, a file a picture, or COCO's JSON;\n"
+             "what is compared is what the model finds: boxes, masks, or keypoints.";
     case Verb::kDevices:
       return "retinue devices\nWhat this program was built with and can use here.";
   }
@@ -218,7 +249,7 @@ Outcome<CommandLine> ParseOptions(Verb verb, std::span<const std::string> argume
     return tl::unexpected<Failure>(read.error());
   }
 
-  CLI::App app(Usage(verb));
+  CLI::App app(Usage(verb) + (verb == Verb::kModelsVerify ? "\n" + TolerancesText() : ""));
   app.formatter(std::make_shared<KeyFormatter>());
   app.set_help_flag();
   for (const Key* key : KeysOf(verb)) AddKey(app, *key, line.options);

@@ -36,6 +36,7 @@ struct Options {
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
+  int batch = 1;                     // pictures a forward pass
 
   // Frames
   int vid_stride = 1;
@@ -66,10 +67,27 @@ struct Options {
 
   // bench
   int rounds = 3;
+  double seconds = 1;
+  std::string runtimes = "all";      // lists, each value of one with each of the others
+  std::string precisions = "all";
+  std::string thread_counts = "0";
+  std::string in_flight = "1,0";
+  std::string batches = "1";
+
+  // models
+  bool offline = false;              // no network
+  std::string source;                // pictures to verify with
+
+  // eval
+  bool multi_label = true;           // a box for every class above conf
+  std::string label_names;           // what the class numbers of label files mean
 };
 
 /// Which keys a verb takes.
-enum class Verb { kDetect, kTrack, kBenchRun, kDevices };
+enum class Verb {
+  kDetect, kTrack, kBenchRun, kBenchForward, kBenchStages, kDevices, kModelsList, kModelsPull, kModelsInfo, kModelsVerify,
+  kEvalDetect
+};
 
 /// What the arguments ask for.
 struct CommandLine {

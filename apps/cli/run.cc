@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/auto_choice.h"
 #include "apps/cli/commands.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/log.h"
@@ -20,10 +21,10 @@
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
 #include "apps/cli/source_list.h"
+#include "apps/cli/stream_job.h"
 #include "apps/cli/trackers.h"
 #include "retinue/files/files.h"
 #include "retinue/overlay/overlay.h"
-#include "retinue/pipeline/run_stream.h"
 
 namespace retinue::cli {
 namespace {
@@ -34,8 +35,15 @@ struct Stream {
   std::optional<StreamInfo> info;  // once it has been opened
   std::unique_ptr<Source> source;  // while it is open
   StreamOutputs outputs;
+  std::unique_ptr<StreamJob> job;  // while it is under way
   StreamReport report;
   ExitCode exit_code = kExitDone;
+};
+
+/// What the streams of one thread share.
+struct ThreadParts {
+  std::shared_ptr<Engine> engine;
+  std::shared_ptr<Overlay> overlay;
 };
 
 class LookRun {
@@ -70,11 +78,16 @@ class LookRun {
   bool Open(Stream& stream);
   std::optional<Size> CommonSize() const;
   Goal ChooseGoal() const;
+  Effort ChooseEffort() const;
   void PrintPlan();
   Outcome<void> MakeSinks();
   void RunStreams();
-  void RunOne(std::size_t index);
-  Outcome<StreamSummary> Look(std::size_t index);
+  void Work(std::atomic<std::size_t>& next);
+  Outcome<ThreadParts> PartsOfThread() const;
+  bool Start(std::size_t index, const Outcome<ThreadParts>& parts);
+  Outcome<void> Begin(std::size_t index, const ThreadParts& parts);
+  void Finish(std::size_t index);
+  Outcome<StreamSummary> Summary(Stream& stream);
   int Conclude();
   void WriteStats(RunReport& report, int& code);
   void Fail(Stream& stream, const Failure& failure);
@@ -99,6 +112,10 @@ std::size_t VideosAtOnce() { return static_cast<std::size_t>(Cores()); }
 template <typename T>
 tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
   return tl::unexpected<Failure>(outcome.error());
+}
+
+bool IsLive(const Stream& stream) {
+  return stream.entry.kind == SourceKind::kLive || (stream.info && stream.info->is_live);
 }
 
 Outcome<void> LookRun::Prepare() {
@@ -134,11 +151,18 @@ Outcome<void> LookRun::Prepare() {
                                                 ? streams_.front().report.failure
                                                 : std::string("none of the sources could be opened"));
   }
-  auto model = CompileModel(*std::move(chosen), options_, CommonSize(), ChooseGoal());
+  if (options_.batch > 1 && std::any_of(streams_.begin(), streams_.end(), IsLive)) {
+    return Exit(kExitUsage,
+                "batch is for files: the frames of a live source are wanted one by one");
+  }
+  auto model = PrepareModel(*std::move(chosen), options_, CommonSize(), ChooseGoal(),
+                            ChooseEffort(), log_);
   if (!model) return PassOn(model);
   model_ = *std::move(model);
+  if (const auto engine = EngineOfThread(model_.engine); !engine) return PassOn(engine);
   if (!model_.note.empty()) log_.Detail(model_.note);
   log_.Detail(fmt::format("{} on {}", model_.name, model_.Description()));
+  if (!model_.why.empty()) log_.Detail("choice: " + model_.why.substr(0, model_.why.find('\n')));
   return {};
 }
 
@@ -194,11 +218,26 @@ std::optional<Size> LookRun::CommonSize() const {
 }
 
 Goal LookRun::ChooseGoal() const {
-  const bool one_by_one = std::all_of(streams_.begin(), streams_.end(), [](const Stream& s) {
-    return s.entry.kind == SourceKind::kImage || s.entry.kind == SourceKind::kLive ||
-           (s.info && s.info->is_live);
-  });
-  return one_by_one ? Goal::kLatency : Goal::kThroughput;
+  const bool all_live = std::all_of(streams_.begin(), streams_.end(), IsLive);
+  const bool one_picture =
+      streams_.size() == 1 && streams_.front().entry.kind == SourceKind::kImage;
+  return all_live || one_picture ? Goal::kLatency : Goal::kThroughput;
+}
+
+// Whether the work is long enough to find out first how it goes fastest.
+Effort LookRun::ChooseEffort() const {
+  std::int64_t frames = 0;
+  for (const Stream& stream : streams_) {
+    if (stream.exit_code != kExitDone) continue;
+    const bool is_picture = stream.entry.kind == SourceKind::kImage;
+    std::int64_t count = is_picture ? 1 : kFramesWorthMeasuring;  // Where nobody knows.
+    if (stream.info && !stream.info->is_live && stream.info->frame_count > 0) {
+      count = stream.info->frame_count;
+    }
+    if (options_.max_frames > 0) count = std::min(count, options_.max_frames);
+    frames += count;
+  }
+  return frames >= kFramesWorthMeasuring ? Effort::kMeasured : Effort::kRemembered;
 }
 
 void LookRun::PrintPlan() {
@@ -217,6 +256,7 @@ void LookRun::PrintPlan() {
   }
   text += fmt::format("model    {} ({} classes)\n", model_.name, model_.spec.names.size());
   text += fmt::format("runtime  {}\n", model_.Description());
+  if (!model_.why.empty()) text += fmt::format("choice   {}", model_.why);
   if (!model_.note.empty()) text += fmt::format("note     {}\n", model_.note);
   text += fmt::format("boxes    conf {} iou {} max_det {}\n", head_.conf, head_.iou, head_.max_det);
   if (verb_ == Verb::kTrack) text += fmt::format("tracker  {}\n", Describe(tracker_));
@@ -252,23 +292,59 @@ void LookRun::RunStreams() {
   progress_ = std::make_unique<Progress>(log_, clock_, std::move(totals));
 
   // Live streams cannot wait for each other; videos share the machine; pictures
-  // go one after another, so that their results come in order.
+  // are finished one after another, so that their results come in order.
   const std::size_t side_by_side =
       std::max<std::size_t>(1, live + std::min(videos, VideosAtOnce()));
   std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < streams_.size(); i = next++) RunOne(i);
-  };
+  const auto work = [&] { Work(next); };
   std::vector<std::jthread> workers;
   for (std::size_t i = 1; i < std::min(side_by_side, streams_.size()); ++i) workers.emplace_back(work);
   work();
 }
 
-void LookRun::RunOne(std::size_t index) {
+// One stream after another, on this thread. Of pictures so many are under way that the engine
+// need not wait for the next to be decoded.
+void LookRun::Work(std::atomic<std::size_t>& next) {
+  const auto parts = PartsOfThread();
+  const int at_once = parts ? parts->engine->info().requests : 1;
+  StreamQueue pictures(static_cast<std::size_t>(std::max(1, at_once)));
+  for (std::size_t i = next++; i < streams_.size(); i = next++) {
+    const bool is_picture = streams_[i].entry.kind == SourceKind::kImage;
+    is_picture ? pictures.MakeRoom() : pictures.FinishAll();
+    if (!Start(i, parts)) continue;
+    pictures.Add([this, i] { Finish(i); });
+    if (!is_picture) pictures.FinishAll();
+  }
+  pictures.FinishAll();
+}
+
+Outcome<ThreadParts> LookRun::PartsOfThread() const {
+  auto engine = EngineOfThread(model_.engine);
+  if (!engine) return PassOn(engine);
+  auto overlay = Overlay::Create({.show_boxes = options_.show_boxes,
+                                  .show_labels = options_.show_labels,
+                                  .show_conf = options_.show_conf,
+                                  .line_width = options_.line_width});
+  if (!overlay) return Exit(kExitUsage, overlay.error());
+  return ThreadParts{*std::move(engine), *std::move(overlay)};
+}
+
+bool LookRun::Start(std::size_t index, const Outcome<ThreadParts>& parts) {
   Stream& stream = streams_[index];
-  if (stream.exit_code != kExitDone || interrupt_.token().stop_requested()) return;
-  if (!Open(stream)) return;
-  auto summary = Look(index);
+  if (stream.exit_code != kExitDone || interrupt_.token().stop_requested()) return false;
+  if (!Open(stream)) return false;
+  const Outcome<void> begun = parts ? Begin(index, *parts) : PassOn(parts);
+  if (begun) return true;
+  Fail(stream, begun.error());
+  stream.source.reset();
+  stream.outputs = {};
+  return false;
+}
+
+void LookRun::Finish(std::size_t index) {
+  Stream& stream = streams_[index];
+  auto summary = Summary(stream);
+  stream.job.reset();
   if (!summary) {
     Fail(stream, summary.error());
   } else {
@@ -286,38 +362,38 @@ void LookRun::RunOne(std::size_t index) {
   if (stream.entry.kind != SourceKind::kImage) ReturnFreeMemory();
 }
 
-Outcome<StreamSummary> LookRun::Look(std::size_t index) {
+Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
   Stream& stream = streams_[index];
-  const std::string& name = stream.entry.name;
-  std::unique_ptr<Tracker> tracker;
+  auto job = std::make_unique<StreamJob>();
   if (verb_ == Verb::kTrack) {
     auto made = MakeTracker(tracker_);
     if (!made) return Exit(kExitUsage, made.error());
-    tracker = *std::move(made);
+    job->tracker = *std::move(made);
   }
-  auto overlay = Overlay::Create({.show_boxes = options_.show_boxes,
-                                  .show_labels = options_.show_labels,
-                                  .show_conf = options_.show_conf,
-                                  .line_width = options_.line_width});
-  if (!overlay) return Exit(kExitUsage, overlay.error());
-
-  StreamPlan plan;
-  plan.engine = model_.engine;
+  StreamPlan& plan = job->plan;
   plan.model = &model_.spec;
   plan.head = head_;
-  plan.tracker = tracker.get();
-  plan.overlay = overlay->get();
+  plan.overlay = parts.overlay.get();
   plan.clock = &clock_;
   plan.stream_index = static_cast<int>(index);
   plan.vid_stride = options_.vid_stride;
   plan.max_fps = options_.max_fps;
   plan.max_frames = options_.max_frames;
-  plan.on_result = [&](const FrameResult&, const StreamSummary& so_far) {
+  plan.on_result = [this, index](const FrameResult&, const StreamSummary& so_far) {
     progress_->Update(index, so_far);
   };
-  std::vector<Sink*> sinks;
-  for (const auto& sink : stream.outputs.sinks) sinks.push_back(sink.get());
-  auto summary = RunStream(*stream.source, plan, sinks, interrupt_.token());
+  for (const auto& sink : stream.outputs.sinks) job->sinks.push_back(sink.get());
+  const auto started = job->Start(*stream.source, parts.engine, interrupt_.token());
+  if (!started) {
+    return Exit(kExitFailed, fmt::format("{}: {}", stream.entry.name, started.error().message));
+  }
+  stream.job = std::move(job);
+  return {};
+}
+
+Outcome<StreamSummary> LookRun::Summary(Stream& stream) {
+  const std::string& name = stream.entry.name;
+  auto summary = stream.job->started->Finish();
   if (!summary) return Exit(kExitFailed, fmt::format("{}: {}", name, summary.error().message));
   if (summary->frames == 0 && !summary->interrupted) {
     return Exit(kExitSource, fmt::format("{}: no frame could be decoded", name));

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "backends/gstreamer/full_color.h"
 #include "backends/gstreamer/source_file.h"
 #include "backends/gstreamer/source_heads.h"
 #include "retinue/gstreamer/runtime.h"
@@ -57,6 +58,7 @@ class MediaSource final : public Source {
   std::unique_ptr<Graph> graph_;  // none once the stream has ended
   CapsPtr caps_;                  // of the latest sample
   GstVideoInfo video_{};
+  FramePool rgb_pool_;
   Frame first_;
   std::int64_t number_ = 0;
   Nanoseconds last_pts_ = kNoTime;
@@ -139,8 +141,11 @@ Result<Frame> MediaSource::FrameOf(GstSample* sample) {
     caps_.reset(gst_caps_ref(caps));
   }
   const FrameTiming timing = TimingOf(sample);
+  const FrameId id{.number = number_};
   RETINUE_ASSIGN_OR_RETURN(Frame frame,
-                           FrameFromBuffer(video_, buffer, {.number = number_}, timing));
+                           IsFullColor(GST_VIDEO_INFO_FORMAT(&video_))
+                               ? FrameFromFullColor(video_, buffer, rgb_pool_, id, timing)
+                               : FrameFromBuffer(video_, buffer, id, timing));
   ++number_;
   last_pts_ = timing.pts;
   last_end_ = timing.pts + (timing.duration == kNoTime ? Nanoseconds(0) : timing.duration);

@@ -8,10 +8,24 @@
 #include <gst/app/gstappsink.h>
 #include <gst/pbutils/pbutils.h>
 
+#include "backends/gstreamer/full_color.h"
 #include "retinue/gstreamer/runtime.h"
 
 namespace retinue::gst {
 namespace {
+
+// What the source hands out or makes RGB of. Colour in full resolution keeps it: COCO's pictures
+// are JPEG 4:4:4, and halving their chroma costs a detector up to a point of AP.
+GstVideoFormat KnownFormat(const GstVideoInfo& video) {
+  const GstVideoFormat is = GST_VIDEO_INFO_FORMAT(&video);
+  if (FromGst(is) || IsFullColor(is)) return is;
+  const GstVideoFormatInfo* format = video.finfo;
+  const bool has_full_color = !GST_VIDEO_FORMAT_INFO_IS_GRAY(format) &&
+                              GST_VIDEO_FORMAT_INFO_N_COMPONENTS(format) >= 3 &&
+                              GST_VIDEO_FORMAT_INFO_W_SUB(format, 1) == 0 &&
+                              GST_VIDEO_FORMAT_INFO_H_SUB(format, 1) == 0;
+  return has_full_color ? GST_VIDEO_FORMAT_RGB : GST_VIDEO_FORMAT_I420;
+}
 
 struct FactoryListFree {
   void operator()(GList* list) const { gst_plugin_feature_list_free(list); }
@@ -39,7 +53,7 @@ CapsPtr CapsOf(GstPad* pad) {
 }
 
 // All installed decoders for `caps` that give pictures in ordinary memory, best first.
-FactoryList DecodersFor(const GstCaps* caps) {
+FactoryList DecodersFor(const GstCaps* caps, bool is_live) {
   const FactoryList all(gst_element_factory_list_get_elements(
       GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO |
           GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE,
@@ -58,7 +72,17 @@ FactoryList DecodersFor(const GstCaps* caps) {
       chosen = g_list_prepend(chosen, gst_object_ref(factory));
     }
   }
-  return FactoryList(g_list_sort(chosen, gst_plugin_feature_rank_compare_func));
+  chosen = g_list_sort(chosen, gst_plugin_feature_rank_compare_func);
+  // jpegdec gives 4:2:0 whatever the picture holds, of a faster, coarser transform.
+  if (!is_live && MediaType(caps) == "image/jpeg") {
+    for (GList* item = chosen; item != nullptr; item = item->next) {
+      if (std::string_view(GST_OBJECT_NAME(item->data)) != "avdec_mjpeg") continue;
+      chosen = g_list_remove_link(chosen, item);
+      chosen = g_list_concat(item, chosen);
+      break;
+    }
+  }
+  return FactoryList(chosen);
 }
 
 // Frame threads buy speed with delay and memory: one is enough up to 720p (walking_720p: 240
@@ -240,8 +264,7 @@ void Graph::OnRawCaps(GstPadProbeInfo* info) {
               " pixels on each side, got " + std::to_string(GST_VIDEO_INFO_WIDTH(&video)) + "x" +
               std::to_string(GST_VIDEO_INFO_HEIGHT(&video))});
   }
-  const GstVideoFormat format = GST_VIDEO_INFO_FORMAT(&video);
-  const GstVideoFormat out = FromGst(format) ? format : GST_VIDEO_FORMAT_I420;
+  const GstVideoFormat out = KnownFormat(video);
   // The limits make the decoder stop before it asks for memory.
   const CapsPtr wanted(gst_caps_new_simple(
       "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(out), "width",
@@ -323,7 +346,7 @@ void Graph::Decode(GstPad* pad, const GstCaps* caps) {
     }
     return;
   }
-  const FactoryList factories = DecodersFor(caps);
+  const FactoryList factories = DecodersFor(caps, options_.is_live);
   for (GList* item = factories.get(); item != nullptr; item = item->next) {
     GstElement* raw = gst_element_factory_create(GST_ELEMENT_FACTORY(item->data), nullptr);
     if (raw == nullptr) continue;

@@ -124,7 +124,9 @@ GraphResult GraphOfImage(ImageKind kind, std::vector<std::byte> bytes, Mailbox& 
   RETINUE_ASSIGN_OR_RETURN(
       auto graph, Graph::Create({.decoder_threads = 1, .orientation = orientation}, mailbox));
   RETINUE_ASSIGN_OR_RETURN(const ElementPtr source, MakeElement("appsrc"));
-  const CapsPtr caps(gst_caps_new_empty_simple(std::string(MediaType(kind)).c_str()));
+  // The buffer below is one whole picture.
+  const CapsPtr caps(gst_caps_new_simple(std::string(MediaType(kind)).c_str(), "parsed",
+                                         G_TYPE_BOOLEAN, TRUE, nullptr));
   // In time format decoders take one buffer for one picture and do not search for its end.
   g_object_set(source.get(), "caps", caps.get(), "format", GST_FORMAT_TIME, "max-bytes",
                static_cast<guint64>(0), nullptr);

@@ -59,6 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "yuvj420p"},
         ImageCase{"JpegWithTheWrongName", "a.png.txt", "-f mjpeg -q:v 2 -pix_fmt yuvj420p",
                   PixelFormat::kI420, "yuvj420p"},
+        ImageCase{"JpegWithFullChroma", "a.jpg", "-c:v mjpeg -q:v 2 -pix_fmt yuvj444p",
+                  PixelFormat::kRgb24, "rgb24"},
         ImageCase{"RgbPng", "a.png", "-pix_fmt rgb24", PixelFormat::kRgb24, "rgb24"},
         ImageCase{"RgbaPng", "a.png", "-pix_fmt rgba", PixelFormat::kRgba32, "rgba"},
         ImageCase{"GrayPng", "a.png", "-pix_fmt gray", PixelFormat::kGray8, "gray"}),

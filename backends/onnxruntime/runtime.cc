@@ -274,8 +274,9 @@ class OnnxRuntime final : public Runtime {
     auto model = Describe(path, facts);
     if (model) return model;
     if (facts.external_weights) {
-      return Fail(ErrorCode::kNotFound, path + ": its weights lie in other files, expected beside "
-                                               "it, which cannot be read");
+      return Fail(ErrorCode::kNotFound, path + ": its weights lie in the file " +
+                                           facts.external_file +
+                                           ", expected beside it, which cannot be read");
     }
     Error error = model.error();
     // Read and understood, but with an operator that this version does not have.

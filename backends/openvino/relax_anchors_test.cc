@@ -225,7 +225,11 @@ TEST(ChangeInputSize, IsUsedByCompile) {
     EXPECT_EQ((*engine)->io().inputs[0].shape, (Shape{1, 3, 384, 640}));
     EXPECT_EQ((*engine)->io().outputs[0].shape, (Shape{1, 84, 5040}));
   }
-  options.input_shape = Shape{2, 3, 640, 640};
+  options.input_shape = Shape{2, 3, 384, 640};
+  const auto of_two = model->Compile(options);
+  ASSERT_TRUE(of_two) << of_two.error().message;
+  EXPECT_EQ((*of_two)->io().outputs[0].shape, (Shape{2, 84, 5040}));
+  options.input_shape = Shape{1, 1, 640, 640};
   EXPECT_EQ(model->Compile(options).error().code, ErrorCode::kUnsupported);
 }
 

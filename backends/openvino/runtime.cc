@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "backends/openvino/change_batch.h"
 #include "backends/openvino/convert.h"
 #include "backends/openvino/engine.h"
 #include "backends/openvino/files.h"
@@ -52,6 +53,7 @@ struct Source {
   std::string path;
   ContentHash content;
   bool external_weights = false;  // Then `content` is not all of it, and nothing is cached.
+  std::string external_file = {};
 };
 
 Result<Source> LookAt(const std::string& path) {
@@ -60,7 +62,7 @@ Result<Source> LookAt(const std::string& path) {
   if (!file) return Fail(file.error(), path);
   const auto facts = InspectModel(extension, (*file)->bytes());
   if (!facts) return Fail(facts.error(), path);
-  Source source{path, HashOf((*file)->bytes()), facts->external_weights};
+  Source source{path, HashOf((*file)->bytes()), facts->external_weights, facts->external_file};
   if (extension == ".xml") {
     // An IR's weights lie beside it.
     const auto weights = MappedFile::Open(path.substr(0, path.size() - 4) + ".bin");
@@ -77,8 +79,9 @@ Result<std::shared_ptr<ov::Model>> ReadNetwork(Library& library, const Source& s
   if (network) return network;
   Error error = std::move(network).error();
   if (source.external_weights) {
-    return Fail(ErrorCode::kNotFound, source.path + ": its weights lie in other files, expected "
-                                                    "beside it, which cannot be read");
+    return Fail(ErrorCode::kNotFound, source.path + ": its weights lie in the file " +
+                                           source.external_file +
+                                           ", expected beside it, which cannot be read");
   }
   if (error.message.find("Unable to read the model") != std::string::npos) {
     return Fail(ErrorCode::kDataLoss,
@@ -118,13 +121,17 @@ Result<void> FixShapes(ov::Model& model, const ModelIo& io, const std::optional<
       continue;
     }
     // Exported with a fixed shape: OpenVINO's own reshape might pass and be wrong.
-    if (shape.rank() != 4 || shape[0] != io.inputs[i].shape[0] ||
-        shape[1] != io.inputs[i].shape[1]) {
+    const Shape& fixed = io.inputs[i].shape;
+    const bool batched = shape[0] != fixed[0];
+    Shape one = shape;
+    one.set(0, fixed[0]);
+    if ((batched && fixed[0] != 1) || (one != fixed && (shape.rank() != 4 || shape[1] != fixed[1]))) {
       return Fail(ErrorCode::kUnsupported, "input " + io.inputs[i].name + " is fixed at " +
-                                               ToString(io.inputs[i].shape) + ", cannot become " +
+                                               ToString(fixed) + ", cannot become " +
                                                ToString(shape));
     }
-    return ChangeInputSize(model, shape[2], shape[3]);
+    if (one != fixed) RETINUE_RETURN_IF_ERROR(ChangeInputSize(model, shape[2], shape[3]));
+    return batched ? ChangeBatch(model, shape[0]) : Result<void>();
   }
   if (shapes.empty()) return {};
   return Guarded(ErrorCode::kUnsupported, "the network does not take that input_shape",

@@ -72,6 +72,35 @@ TEST(MapBox, IsTheBoxAroundTheTurnedCorners) {
   EXPECT_EQ(MapBox({-1, 0, 0, 0, 1, 0}, {1, 1, 2, 3}), (Box{-3, 1, 2, 3}));
 }
 
+// A 2 x 4 rectangle turned clockwise by 90 degrees: its top left corner comes to the top right.
+TEST(Region, HasItsCornersClockwise) {
+  const Region region{{10, 20}, 2, 4, std::numbers::pi_v<float> / 2};
+  const Point expected[] = {{12, 19}, {12, 21}, {8, 21}, {8, 19}};
+  const auto corners = CornersOf(region);
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_NEAR(corners[i].x, expected[i].x, 1e-5) << i;
+    EXPECT_NEAR(corners[i].y, expected[i].y, 1e-5) << i;
+  }
+  const Box box = BoundsOf(region);
+  EXPECT_NEAR(box.x, 8, 1e-5);
+  EXPECT_NEAR(box.y, 19, 1e-5);
+  EXPECT_NEAR(box.width, 4, 1e-5);
+  EXPECT_NEAR(box.height, 2, 1e-5);
+}
+
+TEST(Region, IsMappedByWhatHappensToItsSides) {
+  const Region region{{10, 20}, 2, 4, 0.5f};
+  const Region scaled = MapRegion({3, 0, 1, 0, 3, -2}, region);
+  EXPECT_EQ(scaled.center, (Point{31, 58}));
+  EXPECT_NEAR(scaled.width, 6, 1e-5);
+  EXPECT_NEAR(scaled.height, 12, 1e-5);
+  EXPECT_NEAR(scaled.angle_rad, 0.5, 1e-6);
+  // Upright and stretched along x alone: only the width grows.
+  const Region stretched = MapRegion({2, 0, 0, 0, 1, 0}, {{1, 1}, 2, 4, 0});
+  EXPECT_NEAR(stretched.width, 4, 1e-6);
+  EXPECT_NEAR(stretched.height, 4, 1e-6);
+}
+
 TEST(WholeFrame, IsARegionLikeAnyOther) {
   const Region region = WholeFrame({853, 480});
   EXPECT_EQ(region.center, (Point{426.5f, 240}));

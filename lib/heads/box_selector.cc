@@ -20,15 +20,19 @@ void BoxSelector::Begin(std::size_t max_boxes) {
   suppression_.Reserve(max_boxes);
 }
 
-void BoxSelector::Select(const Affine& input_to_frame, Size frame, std::vector<Detection>& out) {
+void BoxSelector::Select(const Affine& input_to_frame, FrameResult& into) {
+  std::vector<Detection>& out = into.objects;
   out.clear();
   out.reserve(max_det_);
+  kept_.clear();
+  kept_.reserve(max_det_);
   for (const int index : suppression_.Run(boxes_)) {
     const ScoredBox& b = boxes_[static_cast<std::size_t>(index)];
     const Box in_input = BoxFromCorners(b.x_min, b.y_min, b.x_max, b.y_max);
-    const Box in_frame = Clip(MapBox(input_to_frame, in_input), frame);
+    const Box in_frame = Clip(MapBox(input_to_frame, in_input), into.size);
     if (!(in_frame.width > 0 && in_frame.height > 0)) continue;
     out.push_back({.box = in_frame, .score = b.score, .class_id = b.class_id});
+    kept_.push_back(index);
   }
 }
 

@@ -44,8 +44,10 @@ void ExpectGolden(const nlohmann::json& picture, const HeadSpec& spec,
     SCOPED_TRACE(picture["picture"].get<std::string>() + " " + c["options"].dump());
     auto head = MakeHead(spec, OptionsOf(c["options"]));
     ASSERT_TRUE(head) << head.error().message;
-    std::vector<Detection> found;
-    const auto parsed = (*head)->Parse(outputs, MapOf(picture), frame, found);
+    FrameResult result;
+    result.size = frame;
+    const auto parsed = (*head)->Parse(outputs, MapOf(picture), result);
+    const auto& found = result.objects;
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ((*head)->invalid_count(), 0);
     ASSERT_EQ(found.size(), c["expected"].size());

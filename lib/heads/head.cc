@@ -5,9 +5,16 @@
 #include <utility>
 
 #include "lib/heads/spec_check.h"
+#include "retinue/heads/blaze.h"
+#include "retinue/heads/classify.h"
+#include "retinue/heads/detr.h"
+#include "retinue/heads/nanodet.h"
 #include "retinue/heads/ssd.h"
 #include "retinue/heads/yolo.h"
 #include "retinue/heads/yolo_end2end.h"
+#include "retinue/heads/yolov4.h"
+#include "retinue/heads/yolov5.h"
+#include "retinue/heads/yolox.h"
 
 namespace retinue {
 namespace {
@@ -34,6 +41,27 @@ auto Create(const YoloEnd2EndSpec& spec, const HeadOptions& options) {
 auto Create(const SsdSpec& spec, const HeadOptions& options) {
   return SsdHead::Create(spec, options);
 }
+auto Create(const BlazeSpec& spec, const HeadOptions& options) {
+  return BlazeHead::Create(spec, options);
+}
+auto Create(const ClassifySpec& spec, const HeadOptions& options) {
+  return ClassifyHead::Create(spec, options);
+}
+auto Create(const YoloV5Spec& spec, const HeadOptions& options) {
+  return YoloV5Head::Create(spec, options);
+}
+auto Create(const YoloXSpec& spec, const HeadOptions& options) {
+  return YoloXHead::Create(spec, options);
+}
+auto Create(const YoloV4Spec& spec, const HeadOptions& options) {
+  return YoloV4Head::Create(spec, options);
+}
+auto Create(const NanoDetSpec& spec, const HeadOptions& options) {
+  return NanoDetHead::Create(spec, options);
+}
+auto Create(const DetrSpec& spec, const HeadOptions& options) {
+  return DetrHead::Create(spec, options);
+}
 
 }  // namespace
 
@@ -41,6 +69,13 @@ Result<void> CheckOutputIndex(int index) {
   if (index >= 0) return {};
   return Fail(ErrorCode::kInvalidArgument,
               "the index of the output must not be negative, got " + std::to_string(index));
+}
+
+Result<void> CheckTwoOutputs(int boxes, int scores) {
+  if (boxes >= 0 && scores >= 0 && boxes != scores) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              "boxes and classes must be two outputs of the model, got " + std::to_string(boxes) +
+                  " and " + std::to_string(scores));
 }
 
 Result<const TensorView*> OutputAt(std::span<const TensorView> outputs, int index) {
@@ -60,6 +95,10 @@ Result<void> CheckHeadOptions(const HeadOptions& options) {
                 "max_det must be between 1 and " + std::to_string(kMaxNmsCandidates) + ", got " +
                     std::to_string(options.max_det));
   }
+  if (options.top < 1) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "top must be at least 1, got " + std::to_string(options.top));
+  }
   return {};
 }
 
@@ -67,7 +106,7 @@ Result<void> CheckHeadOptions(const HeadOptions& options, int class_count) {
   RETINUE_RETURN_IF_ERROR(CheckHeadOptions(options));
   if (class_count < 1) {
     return Fail(ErrorCode::kInvalidArgument,
-                "a detector must have at least 1 class, got " + std::to_string(class_count));
+                "a model must have at least 1 class, got " + std::to_string(class_count));
   }
   for (const int id : options.classes) {
     if (id < 0 || id >= class_count) {

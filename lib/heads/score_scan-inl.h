@@ -92,7 +92,7 @@ HWY_INLINE void AppendGroup(D d, M found, const float* scores, std::size_t strid
   }
 }
 
-// Anchors [0, result) of a grid [leading + classes][anchors]; the rest, less than a vector,
+// Anchors [0, result) of a grid [leading + classes + trailing][anchors]; the rest, less than a vector,
 // is left to the scalar twin.
 std::size_t ScanChannelsFirst(const ScoreGrid& grid, float threshold,
                               std::vector<Candidate>& out, std::int64_t& invalid) {
@@ -152,7 +152,7 @@ HWY_INLINE RowState ScanRow(const float* HWY_RESTRICT row, std::size_t leading,
   return RowState::kFound;
 }
 
-// Anchors [0, result) of a grid [anchors][leading + classes]: all of them, or none when
+// Anchors [0, result) of a grid [anchors][leading + classes + trailing]: all of them, or none when
 // there are fewer classes than lanes.
 std::size_t ScanAnchorsFirst(const ScoreGrid& grid, float threshold, std::vector<Candidate>& out,
                              std::int64_t& invalid) {
@@ -160,9 +160,10 @@ std::size_t ScanAnchorsFirst(const ScoreGrid& grid, float threshold, std::vector
   const auto anchors = static_cast<std::size_t>(grid.anchors);
   const auto leading = static_cast<std::size_t>(grid.leading);
   const auto classes = static_cast<std::size_t>(grid.classes);
+  const auto step = static_cast<std::size_t>(grid.anchor_step());
   if (classes < hn::Lanes(d)) return 0;
   for (std::size_t anchor = 0; anchor < anchors; ++anchor) {
-    const float* row = grid.data + anchor * (leading + classes);
+    const float* row = grid.data + anchor * step;
     const RowState state = ScanRow(row, leading, classes, threshold);
     if (state == RowState::kInvalid) ++invalid;
     if (state != RowState::kFound) continue;

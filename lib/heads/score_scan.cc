@@ -21,10 +21,9 @@ HWY_EXPORT(ScanAnchorsFirst);
 // Anchors from `first` on, value by value.
 std::int64_t ScanScalar(const ScoreGrid& grid, int first, float threshold,
                         std::vector<Candidate>& out) {
-  const bool rows = grid.layout == GridLayout::kAnchorsFirst;
   const std::ptrdiff_t channels = grid.leading + grid.classes;
-  const std::ptrdiff_t anchor_step = rows ? channels : 1;
-  const std::ptrdiff_t channel_step = rows ? 1 : grid.anchors;
+  const std::ptrdiff_t anchor_step = grid.anchor_step();
+  const std::ptrdiff_t channel_step = grid.channel_step();
   std::int64_t invalid = 0;
   for (int anchor = first; anchor < grid.anchors; ++anchor) {
     const float* values = grid.data + anchor * anchor_step;
@@ -47,7 +46,8 @@ std::int64_t ScanScalar(const ScoreGrid& grid, int first, float threshold,
 }
 
 void Begin(const ScoreGrid& grid, std::vector<Candidate>& out) {
-  RETINUE_CHECK(grid.anchors >= 0 && grid.leading >= 0 && grid.classes >= 1);
+  RETINUE_CHECK(grid.anchors >= 0 && grid.leading >= 0 && grid.trailing >= 0 &&
+                grid.classes >= 1);
   out.clear();
   out.reserve(static_cast<std::size_t>(grid.anchors));
 }

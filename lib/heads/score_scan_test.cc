@@ -34,10 +34,12 @@ std::string NameOf(const ::testing::TestParamInfo<GridCase>& info) {
 
 class ScoreScanTwins : public ::testing::TestWithParam<GridCase> {};
 
+constexpr int kTrailing = 3;
+
 // A grid of random scores with rare candidates, ties, and every kind of value that is no number.
 std::vector<float> RandomValues(const GridCase& c, Random& random) {
   std::vector<float> values(static_cast<std::size_t>(c.anchors) *
-                            static_cast<std::size_t>(c.leading + c.classes));
+                            static_cast<std::size_t>(c.leading + c.classes + kTrailing));
   for (float& v : values) {
     const double kind = random.Uniform();
     v = kind < 0.02 ? static_cast<float>(random.Below(4)) * 0.25f + 0.25f  // ties over the limit
@@ -57,8 +59,10 @@ TEST_P(ScoreScanTwins, AgreeOnBothLayoutsAtAnyAlignment) {
     std::vector<float> values = RandomValues(c, random);
     const auto shift = static_cast<std::size_t>(round);  // in floats: off any vector boundary
     values.insert(values.begin(), shift, 0.0f);
+    const int trailing = round % 2 == 0 ? 0 : kTrailing;
     for (const GridLayout layout : {GridLayout::kChannelsFirst, GridLayout::kAnchorsFirst}) {
-      const ScoreGrid grid{values.data() + shift, c.anchors, c.leading, c.classes, layout};
+      const ScoreGrid grid{values.data() + shift, c.anchors, c.leading, c.classes, layout,
+                           trailing};
       std::vector<Candidate> fast, slow;
       const auto fast_invalid = FindCandidates(grid, 0.25f, fast);
       const auto slow_invalid = FindCandidatesScalar(grid, 0.25f, slow);

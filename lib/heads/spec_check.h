@@ -19,6 +19,10 @@ Result<void> CheckHeadOptions(const HeadOptions& options, int class_count);
 /// @error kInvalidArgument  `index` is negative.
 Result<void> CheckOutputIndex(int index);
 
+/// For heads that read boxes and scores apart.
+/// @error kInvalidArgument  An index is negative, or both are the same.
+Result<void> CheckTwoOutputs(int boxes, int scores);
+
 /// The output of that index, which CheckOutputIndex has seen.
 /// @error kInvalidArgument  The model has fewer.
 Result<const TensorView*> OutputAt(std::span<const TensorView> outputs, int index);

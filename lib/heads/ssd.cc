@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <utility>
 
+#include "lib/heads/sigmoid.h"
 #include "lib/heads/spec_check.h"
 #include "lib/heads/to_float.h"
 
@@ -69,19 +69,6 @@ std::vector<BoxShape> ShapesOfLayer(const SsdAnchorSpec& spec, std::size_t layer
   return shapes;
 }
 
-float Sigmoid(float v) { return 1.0f / (1.0f + std::exp(-v)); }
-
-// The raw value from which on a score can exceed `conf`, a little lower: the score itself
-// decides, this only spares computing it.
-float RawThreshold(ScoreFunction function, float conf) {
-  if (function == ScoreFunction::kNone) return conf;
-  if (conf <= 0) return -std::numeric_limits<float>::infinity();
-  if (conf >= 1) return std::numeric_limits<float>::infinity();
-  const double p = conf;
-  const double logit = std::log(p / (1 - p));
-  return static_cast<float>(logit - 1e-3 * (1 + std::abs(logit)));
-}
-
 Result<void> CheckShape(const TensorView& tensor, const char* what, std::int64_t anchors,
                         std::int64_t channels) {
   const Shape& s = tensor.shape;
@@ -129,13 +116,7 @@ Result<std::unique_ptr<SsdHead>> SsdHead::Create(const SsdSpec& spec, const Head
   if (!std::all_of(spec.box_scales.begin(), spec.box_scales.end(), IsPositive)) {
     return Fail(ErrorCode::kInvalidArgument, "the box scales of an SSD head must be above 0");
   }
-  if (spec.boxes_output < 0 || spec.classes_output < 0 ||
-      spec.boxes_output == spec.classes_output) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "boxes and classes must be two outputs of the model, got " +
-                    std::to_string(spec.boxes_output) + " and " +
-                    std::to_string(spec.classes_output));
-  }
+  RETINUE_RETURN_IF_ERROR(CheckTwoOutputs(spec.boxes_output, spec.classes_output));
   RETINUE_ASSIGN_OR_RETURN(auto anchors, SsdAnchors(spec.anchors));
   return std::unique_ptr<SsdHead>(new SsdHead(spec, options, std::move(anchors)));
 }
@@ -143,7 +124,8 @@ Result<std::unique_ptr<SsdHead>> SsdHead::Create(const SsdSpec& spec, const Head
 SsdHead::SsdHead(const SsdSpec& spec, const HeadOptions& options, std::vector<SsdAnchor> anchors)
     : spec_(spec),
       conf_(options.conf),
-      raw_threshold_(RawThreshold(spec.score, options.conf)),
+      raw_threshold_(spec.score == ScoreFunction::kNone ? options.conf
+                                                        : LogitThreshold(options.conf)),
       anchors_(std::move(anchors)),
       selector_(options, spec.class_count) {}
 
@@ -199,8 +181,8 @@ bool SsdHead::AddBox(const float* encoded, const Candidate& candidate) {
 }
 
 Result<void> SsdHead::Parse(std::span<const TensorView> outputs, const Affine& input_to_frame,
-                            Size frame, std::vector<Detection>& out) {
-  out.clear();
+                            FrameResult& into) {
+  into.ClearFound();
   invalid_ = 0;
   RETINUE_RETURN_IF_ERROR(CheckShapes(outputs));
   RETINUE_ASSIGN_OR_RETURN(const float* boxes,
@@ -227,7 +209,7 @@ Result<void> SsdHead::Parse(std::span<const TensorView> outputs, const Affine& i
                                             [](float v) { return std::isfinite(v); });
     if (!AddBox(encoded, c) && encoded_finite) ++invalid_;
   }
-  selector_.Select(input_to_frame, frame, out);
+  selector_.Select(input_to_frame, into);
   return {};
 }
 

@@ -48,10 +48,10 @@ std::vector<Detection> Parse(const SsdTensors& tensors, const SsdSpec& spec,
                              const HeadOptions& options = {}) {
   auto head = MakeHead(spec, options);
   EXPECT_TRUE(head) << head.error().message;
-  std::vector<Detection> found;
-  const auto parsed = (*head)->Parse(tensors.views(), {}, {100, 200}, found);
+  FrameResult result{.size = {100, 200}};
+  const auto parsed = (*head)->Parse(tensors.views(), {}, result);
   EXPECT_TRUE(parsed) << parsed.error().message;
-  return found;
+  return result.objects;
 }
 
 TEST(SsdAnchors, OfOneLayerAreAsByHand) {
@@ -133,20 +133,20 @@ TEST(SsdHead, CountsEachInvalidAnchorOnce) {
   tensors.boxes[3 * 4 + 3] = kNan;  // anchor 3: box only
   tensors.boxes[5 * 4 + 2] = 1e4f;  // anchor 5: finite, but exp(2000) is not
   auto head = *MakeHead(SmallSpec(), {.iou = 1.0f});
-  std::vector<Detection> found;
-  ASSERT_TRUE(head->Parse(tensors.views(), {}, {100, 200}, found));
+  FrameResult result{.size = {100, 200}};
+  ASSERT_TRUE(head->Parse(tensors.views(), {}, result));
   EXPECT_EQ(head->invalid_count(), 4);
-  EXPECT_EQ(found.size(), 4u);
+  EXPECT_EQ(result.objects.size(), 4u);
 }
 
 TEST(SsdHead, RefusesOtherShapesWithASentence) {
   SsdTensors tensors(4);
   auto head = *MakeHead(SmallSpec());
-  std::vector<Detection> found;
-  const auto wrong = head->Parse(tensors.views(), {}, {100, 200}, found);
+  FrameResult result{.size = {100, 200}};
+  const auto wrong = head->Parse(tensors.views(), {}, result);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().message, "the classes must be [1, 8, 3], got [1, 8, 4]");
-  EXPECT_FALSE(head->Parse({}, {}, {100, 200}, found));
+  EXPECT_FALSE(head->Parse({}, {}, result));
 }
 
 struct SpecCase {

@@ -30,9 +30,11 @@ Outcome Parse(std::vector<float> rows, const HeadOptions& options = {},
   auto head = MakeHead(YoloEnd2EndSpec{.class_count = 3}, options);
   EXPECT_TRUE(head) << head.error().message;
   Outcome outcome;
-  outcome.found.resize(3);  // what lies there before must not matter
-  const auto parsed = (*head)->Parse({&view, 1}, map, frame, outcome.found);
+  FrameResult result{.size = frame};
+  result.objects.resize(3);  // what lies there before must not matter
+  const auto parsed = (*head)->Parse({&view, 1}, map, result);
   EXPECT_TRUE(parsed) << parsed.error().message;
+  outcome.found = result.objects;
   outcome.invalid = (*head)->invalid_count();
   return outcome;
 }
@@ -88,15 +90,16 @@ TEST(YoloEnd2EndHead, RefusesOtherShapesWithASentence) {
   ASSERT_TRUE(head);
   for (const Shape& shape : {Shape{1, 84, 5}, Shape{2, 42, 6}, Shape{84, 6}}) {
     const TensorView view{ElementType::kF32, shape, values.data()};
-    std::vector<Detection> found(1);
-    const auto parsed = (*head)->Parse({&view, 1}, {}, {640, 640}, found);
+    FrameResult result{.size = {640, 640}};
+  result.objects.resize(1);
+    const auto parsed = (*head)->Parse({&view, 1}, {}, result);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().code, ErrorCode::kInvalidArgument);
     EXPECT_THAT(parsed.error().message, HasSubstr("must be [1, K, 6], got " + ToString(shape)));
-    EXPECT_TRUE(found.empty());
+    EXPECT_TRUE(result.objects.empty());
   }
-  std::vector<Detection> found;
-  EXPECT_THAT((*head)->Parse({}, {}, {640, 640}, found).error().message,
+  FrameResult result{.size = {640, 640}};
+  EXPECT_THAT((*head)->Parse({}, {}, result).error().message,
               HasSubstr("must be output 0, got a model with outputs 0"));
   EXPECT_THAT(MakeHead(YoloEnd2EndSpec{.class_count = 1, .output = -1}).error().message,
               HasSubstr("must not be negative"));

@@ -56,10 +56,12 @@ std::vector<Detection> Parse(const TensorView& view, const YoloSpec& spec,
                              Size frame = {640, 640}) {
   auto head = MakeHead(spec, options);
   EXPECT_TRUE(head) << head.error().message;
-  std::vector<Detection> found(3);  // what lies in `out` before must not matter
-  const auto parsed = (*head)->Parse({&view, 1}, map, frame, found);
+  FrameResult result;
+  result.size = frame;
+  result.objects.resize(3);  // what lies there before must not matter
+  const auto parsed = (*head)->Parse({&view, 1}, map, result);
   EXPECT_TRUE(parsed) << parsed.error().message;
-  return found;
+  return result.objects;
 }
 
 TEST(YoloHead, ReadsABoxFromItsCentreAndSize) {
@@ -104,16 +106,16 @@ TEST(YoloHead, DropsAnchorsWithNaNAndCountsThem) {
   tensor.at(6, 1) = kNan;                                    // a class that is not its best
   tensor.at(2, 30) = std::numeric_limits<float>::infinity();  // an anchor without a score
   auto head = *MakeHead(YoloSpec{.class_count = 3});
-  std::vector<Detection> found;
+  FrameResult result{.size = {640, 640}};
   const TensorView view = tensor.view();
-  ASSERT_TRUE(head->Parse({&view, 1}, {}, {640, 640}, found));
+  ASSERT_TRUE(head->Parse({&view, 1}, {}, result));
   EXPECT_EQ(head->invalid_count(), 2);
-  ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].score, 0.8f);
+  ASSERT_EQ(result.objects.size(), 1u);
+  EXPECT_EQ(result.objects[0].score, 0.8f);
 
   YoloTensor clean(3, 40);
   const TensorView next = clean.view();
-  ASSERT_TRUE(head->Parse({&next, 1}, {}, {640, 640}, found));
+  ASSERT_TRUE(head->Parse({&next, 1}, {}, result));
   EXPECT_EQ(head->invalid_count(), 0) << "counts the last frame only";
 }
 
@@ -152,22 +154,23 @@ TEST(YoloHead, ReadsTheOutputThatTheSpecNames) {
   tensor.Set(0, {10, 10, 50, 50}, 0, 0.9f);
   auto head = *MakeHead(YoloSpec{.class_count = 1, .output = 1});
   const TensorView views[] = {other.view(), tensor.view()};
-  std::vector<Detection> found;
-  ASSERT_TRUE(head->Parse(views, {}, {640, 640}, found));
-  EXPECT_EQ(found.size(), 1u);
+  FrameResult result{.size = {640, 640}};
+  ASSERT_TRUE(head->Parse(views, {}, result));
+  EXPECT_EQ(result.objects.size(), 1u);
 }
 
 TEST(YoloHead, RefusesOtherShapesWithASentence) {
   auto head = *MakeHead(YoloSpec{.class_count = 80});
   YoloTensor tensor(79, 8);
   const TensorView view = tensor.view();
-  std::vector<Detection> found(1);
-  const auto wrong = head->Parse({&view, 1}, {}, {640, 640}, found);
+  FrameResult result{.size = {640, 640}};
+  result.objects.resize(1);
+  const auto wrong = head->Parse({&view, 1}, {}, result);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(wrong.error().message, "the detections must be [1, 4 + 80, N], got [1, 83, 8]");
-  EXPECT_TRUE(found.empty());
-  EXPECT_FALSE(head->Parse({}, {}, {640, 640}, found));
+  EXPECT_TRUE(result.objects.empty());
+  EXPECT_FALSE(head->Parse({}, {}, result));
 }
 
 struct OptionCase {

@@ -68,6 +68,17 @@ bool PlausibleModelField(const Field& field, bool has_version) {
   }
 }
 
+// The value of the StringStringEntryProto whose key ends before `at`; empty when it has none.
+std::string ExternalName(std::span<const std::byte> bytes, std::size_t at) {
+  const auto value = ReadField(bytes, at);
+  if (!value || value->number != 2 || value->wire_type != 2 || value->end > bytes.size()) return {};
+  ReadVarint(bytes, at);  // The key of the field and its length: its text is behind them.
+  ReadVarint(bytes, at);
+  std::string name(AsText(bytes).substr(at, std::min<std::size_t>(value->end - at, 200)));
+  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  return name;
+}
+
 Result<ModelFacts> InspectOnnx(std::span<const std::byte> bytes) {
   bool has_version = false;
   bool has_graph = false;
@@ -90,13 +101,17 @@ Result<ModelFacts> InspectOnnx(std::span<const std::byte> bytes) {
   if (!has_graph) return Fail(ErrorCode::kDataLoss, "expected an ONNX model, found no graph in it");
   // A StringStringEntryProto with the key "location", as only TensorProto.external_data has.
   constexpr std::string_view kLocation("\x0a\x08location", 10);
+  const std::size_t location = AsText(bytes).find(kLocation);
   // NodeProto's field 4 (op_type) with these operators.
   constexpr std::string_view kQuantise("\x22\x0eQuantizeLinear", 16);
   constexpr std::string_view kQuantisedConvolution("\x22\x0bQLinearConv", 13);
   const auto holds = [text = AsText(bytes)](std::string_view part) {
     return text.find(part) != std::string_view::npos;
   };
-  return ModelFacts{.external_weights = holds(kLocation),
+  return ModelFacts{.external_weights = location != std::string_view::npos,
+                    .external_file = location != std::string_view::npos
+                                         ? ExternalName(bytes, location + kLocation.size())
+                                         : std::string(),
                     .quantised = holds(kQuantise) || holds(kQuantisedConvolution)};
 }
 

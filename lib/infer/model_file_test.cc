@@ -68,6 +68,9 @@ TEST(ModelFile, SeesWeightsInOtherFilesAndQuantisation) {
   EXPECT_FALSE(InspectModel(".onnx", Bytes(Doubled()))->external_weights);
   const std::string external = OnnxBuilder().ExternalFloats("w", {4}, "w.bin").Build();
   EXPECT_TRUE(InspectModel(".onnx", Bytes(external))->external_weights);
+  EXPECT_EQ(InspectModel(".onnx", Bytes(external))->external_file, "w.bin");
+  const std::string strange = OnnxBuilder().ExternalFloats("w", {4}, "\x1b[2J" + std::string(500, 'w')).Build();
+  EXPECT_EQ(InspectModel(".onnx", Bytes(strange))->external_file, "?[2J" + std::string(196, 'w'));
   EXPECT_FALSE(InspectModel(".onnx", Bytes(external))->quantised);
   const std::string quantised =
       OnnxBuilder().Node("QuantizeLinear", {"x", "s", "z"}, {"q"}).Build();

@@ -1,70 +1,22 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "lib/io/format_objects.h"
 #include "retinue/io/file_names.h"
 #include "retinue/io/result_format.h"
 #include "retinue/io/text.h"
+#include "retinue/results/coco_classes.h"
 
 namespace retinue {
 namespace {
 
-struct CocoClass {
-  std::string_view name;
-  int category_id;
-  std::string_view darknet_name = {};  // where Darknet's list spells it differently
-};
-
-// @source categories of instances_val2017.json; Darknet, data/coco.names
-constexpr std::array<CocoClass, 80> kCocoClasses = {{
-    {"person", 1},        {"bicycle", 2},
-    {"car", 3},           {"motorcycle", 4, "motorbike"},
-    {"airplane", 5, "aeroplane"}, {"bus", 6},
-    {"train", 7},         {"truck", 8},
-    {"boat", 9},          {"traffic light", 10},
-    {"fire hydrant", 11}, {"stop sign", 13},
-    {"parking meter", 14}, {"bench", 15},
-    {"bird", 16},         {"cat", 17},
-    {"dog", 18},          {"horse", 19},
-    {"sheep", 20},        {"cow", 21},
-    {"elephant", 22},     {"bear", 23},
-    {"zebra", 24},        {"giraffe", 25},
-    {"backpack", 27},     {"umbrella", 28},
-    {"handbag", 31},      {"tie", 32},
-    {"suitcase", 33},     {"frisbee", 34},
-    {"skis", 35},         {"snowboard", 36},
-    {"sports ball", 37},  {"kite", 38},
-    {"baseball bat", 39}, {"baseball glove", 40},
-    {"skateboard", 41},   {"surfboard", 42},
-    {"tennis racket", 43}, {"bottle", 44},
-    {"wine glass", 46},   {"cup", 47},
-    {"fork", 48},         {"knife", 49},
-    {"spoon", 50},        {"bowl", 51},
-    {"banana", 52},       {"apple", 53},
-    {"sandwich", 54},     {"orange", 55},
-    {"broccoli", 56},     {"carrot", 57},
-    {"hot dog", 58},      {"pizza", 59},
-    {"donut", 60},        {"cake", 61},
-    {"chair", 62},        {"couch", 63, "sofa"},
-    {"potted plant", 64, "pottedplant"}, {"bed", 65},
-    {"dining table", 67, "diningtable"}, {"toilet", 70},
-    {"tv", 72, "tvmonitor"}, {"laptop", 73},
-    {"mouse", 74},        {"remote", 75},
-    {"keyboard", 76},     {"cell phone", 77},
-    {"microwave", 78},    {"oven", 79},
-    {"toaster", 80},      {"sink", 81},
-    {"refrigerator", 82}, {"book", 84},
-    {"clock", 85},        {"vase", 86},
-    {"scissors", 87},     {"teddy bear", 88},
-    {"hair drier", 89},   {"toothbrush", 90},
-}};
-
 bool HasCocoNames(const StreamInfo& stream) {
-  return std::equal(stream.class_names.begin(), stream.class_names.end(), kCocoClasses.begin(),
-                    kCocoClasses.end(), [](const std::string& name, const CocoClass& known) {
+  const std::span<const CocoClass> coco = CocoClasses();
+  return std::equal(stream.class_names.begin(), stream.class_names.end(), coco.begin(), coco.end(),
+                    [](const std::string& name, const CocoClass& known) {
                       return name == known.name ||
                              (!known.darknet_name.empty() && name == known.darknet_name);
                     });
@@ -94,7 +46,7 @@ class CocoFormatter final : public FrameFormatter {
     int left_out = 0;
     bool is_first = true;
     for (const Detection& object : result.objects) {
-      if (!internal::HasFiniteNumbers(object)) {
+      if (!internal::HasFiniteNumbers(result, object)) {
         ++left_out;
         continue;
       }
@@ -106,7 +58,9 @@ class CocoFormatter final : public FrameFormatter {
       AppendInteger(CategoryOf(object.class_id), out);
       out += ",\"bbox\":[";
       internal::AppendBox(object.box, 3, out);
-      out += "],\"score\":";
+      out += ']';
+      AppendDetails(result, object, out);
+      out += ",\"score\":";
       AppendDecimal(object.score, 5, out);
       out += '}';
     }
@@ -114,10 +68,28 @@ class CocoFormatter final : public FrameFormatter {
   }
 
  private:
+  static void AppendDetails(const FrameResult& result, const Detection& object,
+                            std::string& out) {
+    const auto keypoints = result.KeypointsOf(object);
+    for (const Keypoint& keypoint : keypoints) {
+      out += &keypoint == keypoints.data() ? ",\"keypoints\":[" : ",";
+      AppendDecimal(keypoint.x, 3, out);
+      out += ',';
+      AppendDecimal(keypoint.y, 3, out);
+      out += ',';
+      AppendDecimal(keypoint.score, 4, out);
+    }
+    if (!keypoints.empty()) out += ']';
+    if (const auto mask = result.MaskOf(object); !mask.empty()) {
+      out += ",\"segmentation\":";
+      internal::AppendMaskObject(mask, result.size, out);
+    }
+  }
+
   int CategoryOf(int class_id) const {
     const auto index = static_cast<std::size_t>(class_id);
-    return has_coco_names_ && class_id >= 0 && index < kCocoClasses.size()
-               ? kCocoClasses[index].category_id
+    return has_coco_names_ && class_id >= 0 && index < CocoClasses().size()
+               ? CocoClasses()[index].category_id
                : class_id;
   }
 

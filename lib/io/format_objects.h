@@ -2,6 +2,9 @@
 
 // Shared by the formats of this folder. Thread rule: pure functions.
 
+#include <algorithm>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,37 @@ inline bool HasFiniteNumbers(const Detection& object) {
   return IsWritable(box.x) && IsWritable(box.y) && IsWritable(box.width) &&
          IsWritable(box.height) && IsWritable(box.right()) && IsWritable(box.bottom()) &&
          IsWritable(object.score);
+}
+
+/// The same, with the object's keypoints and oriented box.
+inline bool HasFiniteNumbers(const FrameResult& result, const Detection& object) {
+  const auto keypoints = result.KeypointsOf(object);
+  const Region* turned = result.TurnedOf(object);
+  return HasFiniteNumbers(object) &&
+         std::all_of(keypoints.begin(), keypoints.end(),
+                     [](const Keypoint& k) {
+                       return IsWritable(k.x) && IsWritable(k.y) && IsWritable(k.score);
+                     }) &&
+         (turned == nullptr ||
+          (IsWritable(turned->center.x) && IsWritable(turned->center.y) &&
+           IsWritable(turned->width) && IsWritable(turned->height) &&
+           IsWritable(turned->angle_rad)));
+}
+
+/// COCO's object for a mask: {"size":[height,width],"counts":"…"}.
+inline void AppendMaskObject(std::span<const std::uint32_t> counts, Size size, std::string& out) {
+  out += "{\"size\":[";
+  AppendInteger(size.height, out);
+  out += ',';
+  AppendInteger(size.width, out);
+  out += "],\"counts\":\"";
+  const std::size_t begin = out.size();
+  AppendMaskText(counts, out);
+  // Of COCO's 64 letters one needs an escape in JSON.
+  for (std::size_t i = begin; i < out.size(); ++i) {
+    if (out[i] == '\\') out.insert(i++, 1, '\\');
+  }
+  out += "\"}";
 }
 
 /// The texts that `write` makes of the class names, once for a stream instead of

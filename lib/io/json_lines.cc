@@ -8,6 +8,7 @@ namespace retinue {
 namespace {
 
 using internal::AppendBox;
+using internal::AppendMaskObject;
 using internal::ClassTexts;
 using internal::HasFiniteNumbers;
 
@@ -39,15 +40,17 @@ class JsonLinesFormatter final : public FrameFormatter {
     int left_out = 0;
     bool is_first = true;
     for (const Detection& object : result.objects) {
-      if (!HasFiniteNumbers(object)) {
+      if (!HasFiniteNumbers(result, object)) {
         ++left_out;
         continue;
       }
       if (!is_first) out += ',';
       is_first = false;
-      AppendObject(object, out);
+      AppendObject(result, object, out);
     }
-    out += "]}\n";
+    out += ']';
+    if (!result.classes.empty()) AppendClasses(result, out);
+    out += "}\n";
     return left_out;
   }
 
@@ -59,26 +62,71 @@ class JsonLinesFormatter final : public FrameFormatter {
     AppendInteger(class_id, out);
   }
 
-  void AppendObject(const Detection& object, std::string& out) const {
+  void AppendClassOf(int class_id, std::string& out) const {
+    if (const std::string* text = classes_.Find(class_id)) {
+      out += *text;
+    } else {
+      AppendClass(class_id, std::to_string(class_id), out);
+    }
+  }
+
+  void AppendClasses(const FrameResult& result, std::string& out) const {
+    out += ",\"classes\":[";
+    for (const ClassScore& one : result.classes) {
+      if (&one != result.classes.data()) out += ',';
+      out += '{';
+      AppendClassOf(one.class_id, out);
+      out += ",\"score\":";
+      AppendDecimal(one.score, 4, out);
+      out += '}';
+    }
+    out += ']';
+  }
+
+  void AppendObject(const FrameResult& result, const Detection& object, std::string& out) const {
     out += '{';
     if (object.track_id != kNoTrack) {
       out += "\"id\":";
       AppendInteger(object.track_id, out);
       out += ',';
     }
-    if (const std::string* text = classes_.Find(object.class_id)) {
-      out += *text;
-    } else {
-      out += "\"label\":\"";
-      AppendInteger(object.class_id, out);
-      out += "\",\"class\":";
-      AppendInteger(object.class_id, out);
-    }
+    AppendClassOf(object.class_id, out);
     out += ",\"score\":";
     AppendDecimal(object.score, 4, out);
     out += ",\"box\":[";
     AppendBox(object.box, 2, out);
-    out += "]}";
+    out += ']';
+    AppendDetails(result, object, out);
+    out += '}';
+  }
+
+  static void AppendDetails(const FrameResult& result, const Detection& object,
+                            std::string& out) {
+    const auto keypoints = result.KeypointsOf(object);
+    for (const Keypoint& keypoint : keypoints) {
+      out += &keypoint == keypoints.data() ? ",\"keypoints\":[[" : ",[";
+      AppendDecimal(keypoint.x, 2, out);
+      out += ',';
+      AppendDecimal(keypoint.y, 2, out);
+      out += ',';
+      AppendDecimal(keypoint.score, 4, out);
+      out += ']';
+    }
+    if (!keypoints.empty()) out += ']';
+    if (const auto mask = result.MaskOf(object); !mask.empty()) {
+      out += ",\"mask\":";
+      AppendMaskObject(mask, result.size, out);
+    }
+    if (const Region* turned = result.TurnedOf(object)) {
+      out += ",\"obb\":[";
+      for (const float side : {turned->center.x, turned->center.y, turned->width,
+                               turned->height}) {
+        AppendDecimal(side, 2, out);
+        out += ',';
+      }
+      AppendDecimal(turned->angle_rad, 4, out);
+      out += ']';
+    }
   }
 
   std::string start_;

@@ -65,6 +65,78 @@ TEST(JsonLines, WritesALineForAFrameWithoutObjects) {
             "\"objects\":[]}\n");
 }
 
+// One object with a body of two points and a mask of the 2 x 3 picture's left column, and one of
+// its lower right pixel.
+FrameResult WithDetails() {
+  FrameResult result;
+  result.size = {2, 3};
+  result.objects = {{.box = {0, 0, 1, 3}, .score = 0.5f, .detail = 1},
+                    {.box = {1, 2, 1, 1}, .score = 0.25f, .detail = 0}};
+  result.keypoint_count = 2;
+  result.keypoints = {{1, 2, 0.5f}, {0, 0, 0}, {0.125f, 1, 0.75f}, {-1, 3, 1}};
+  for (const std::uint32_t run : {5, 1}) result.masks.AddRun(run);
+  result.masks.EndMask();
+  for (const std::uint32_t run : {0, 3, 3}) result.masks.AddRun(run);
+  result.masks.EndMask();
+  return result;
+}
+
+// The texts of the masks are pycocotools' encode() of those pictures: b'51' and b'033'.
+TEST(JsonLines, WritesBodiesAndMasksOfTheObjectTheyBelongTo) {
+  const std::string line = Format(*JsonLinesFormat(), Video(), WithDetails());
+  EXPECT_NE(line.find(R"("box":[0,0,1,3],"keypoints":[[0.13,1,0.75],[-1,3,1]],)"
+                      R"("mask":{"size":[3,2],"counts":"033"}},)"),
+            std::string::npos)
+      << line;
+  EXPECT_NE(line.find(R"("box":[1,2,1,1],"keypoints":[[1,2,0.5],[0,0,0]],)"
+                      R"("mask":{"size":[3,2],"counts":"51"}}]})"),
+            std::string::npos)
+      << line;
+}
+
+TEST(Coco, WritesBodiesAndMasksOfTheObjectTheyBelongTo) {
+  const auto json = nlohmann::json::parse("[" + Format(*CocoFormat(), Video(), WithDetails()) + "]");
+  EXPECT_EQ(json[0]["keypoints"], nlohmann::json::parse("[0.125, 1, 0.75, -1, 3, 1]"));
+  EXPECT_EQ(json[0]["segmentation"],
+            nlohmann::json::parse(R"({"size": [3, 2], "counts": "033"})"));
+  EXPECT_EQ(json[1]["keypoints"][1], 2);
+}
+
+TEST(JsonLines, StaysValidWhereAMaskHoldsABackslash) {
+  // A run of 44 is the letter 48 + 44 = 92, a backslash, by COCO's code: (44 & 31 | 32), then 1.
+  FrameResult result;
+  result.size = {10, 10};
+  result.objects = {{.box = {0, 0, 10, 10}, .score = 0.5f, .detail = 0}};
+  for (const std::uint32_t run : {44, 56}) result.masks.AddRun(run);
+  result.masks.EndMask();
+  std::string text;
+  AppendMaskText(result.MaskOf(result.objects[0]), text);
+  ASSERT_NE(text.find('\\'), std::string::npos) << text;
+  const auto json = nlohmann::json::parse(Format(*JsonLinesFormat(), Video(), result));
+  EXPECT_EQ(json["objects"][0]["mask"]["counts"], text);
+}
+
+TEST(JsonLines, WritesOrientedBoxesAndClasses) {
+  FrameResult result;
+  result.size = {100, 100};
+  result.objects = {{.box = {1, 2, 3, 4}, .score = 0.5f, .detail = 0}};
+  result.turned = {{{50.5f, 20}, 30, 10, 1.25f}};
+  result.classes = {{1, 0.75f}, {9, 0.125f}};
+  const std::string line = Format(*JsonLinesFormat(), Video(), result);
+  EXPECT_NE(line.find(R"("obb":[50.5,20,30,10,1.25]}],"classes":[)"
+                      R"({"label":"bicycle","class":1,"score":0.75},)"
+                      R"({"label":"9","class":9,"score":0.125}]})"),
+            std::string::npos)
+      << line;
+}
+
+TEST(JsonLines, LeavesOutAnObjectWithAPointThatIsNoNumber) {
+  FrameResult result = WithDetails();
+  result.keypoints[0].x = std::nanf("");
+  std::string out;
+  EXPECT_EQ(JsonLinesFormat()->ForStream(Video(), 0)->AppendFrame(result, out), 1);
+}
+
 TEST(JsonLines, WritesAnUnknownTimeAsNull) {
   FrameResult result;
   result.pts = kNoTime;

@@ -38,7 +38,13 @@ std::string SomeLines() {
   formatter->AppendFrame(result, lines);
   result.frame = 1;
   result.pts = kNoTime;
-  result.objects.clear();
+  result.objects = {{.box = {1, 2, 3, 4}, .score = 0.5f, .detail = 0}};
+  result.keypoint_count = 1;
+  result.keypoints = {{-3, 4, 0.5f}};
+  result.masks.AddRun(853 * 479);
+  result.masks.EndMask();
+  result.turned = {{{5, 5}, 2, 1, 0.5f}};
+  result.classes = {{1, 0.5f}};
   formatter->AppendFrame(result, lines);
   return lines;
 }

@@ -8,25 +8,68 @@
 namespace retinue {
 namespace {
 
+void AppendNumber(double number, std::string& out) {
+  out += ' ';
+  AppendDecimal(number, 6, out);
+}
+
+void AppendPoint(Point p, Size size, std::string& out) {
+  AppendNumber(static_cast<double>(p.x) / size.width, out);
+  AppendNumber(static_cast<double>(p.y) / size.height, out);
+}
+
+// What stands for the place of an object: the outline of its mask (of its largest part), the
+// corners of its oriented box, or its box and keypoints.
+void AppendPlace(const FrameResult& result, const Detection& object, std::string& out) {
+  const Box& box = object.box;
+  if (const auto mask = result.MaskOf(object); !mask.empty()) {
+    const std::vector<Polygon> outlines = MaskPolygons(mask, result.size);
+    const Polygon corners = {{box.x, box.y}, {box.right(), box.y}, {box.right(), box.bottom()},
+                             {box.x, box.bottom()}};
+    for (const Point p : outlines.empty() ? corners : outlines.front()) {
+      AppendPoint(p, result.size, out);
+    }
+    return;
+  }
+  if (const Region* turned = result.TurnedOf(object)) {
+    for (const Point p : CornersOf(*turned)) AppendPoint(p, result.size, out);
+    return;
+  }
+  AppendPoint(box.center(), result.size, out);
+  AppendPoint({box.width, box.height}, result.size, out);
+  for (const Keypoint& keypoint : result.KeypointsOf(object)) {
+    AppendPoint({keypoint.x, keypoint.y}, result.size, out);
+    AppendNumber(static_cast<double>(keypoint.score), out);
+  }
+}
+
+// One line a class that a classifier named.
+void AppendClasses(const FrameResult& result, std::span<const std::string> names,
+                   std::string& out) {
+  for (const ClassScore& one : result.classes) {
+    AppendDecimal(one.score, 2, out);
+    out += ' ';
+    const auto index = static_cast<std::size_t>(one.class_id);
+    if (one.class_id >= 0 && index < names.size()) {
+      out += names[index];
+    } else {
+      AppendInteger(one.class_id, out);
+    }
+    out += '\n';
+  }
+}
+
 // One line an object; returns how many were left out.
 int AppendLines(const FrameResult& result, const YoloTxtOptions& options, std::string& out) {
   if (IsEmpty(result.size)) return static_cast<int>(result.objects.size());
-  const double width = result.size.width;
-  const double height = result.size.height;
   int left_out = 0;
   for (const Detection& object : result.objects) {
-    if (!internal::HasFiniteNumbers(object)) {
+    if (!internal::HasFiniteNumbers(result, object)) {
       ++left_out;
       continue;
     }
-    const Box& box = object.box;
     AppendInteger(object.class_id, out);
-    for (const double number : {(box.x + box.width * 0.5) / width,
-                                (box.y + box.height * 0.5) / height, box.width / width,
-                                box.height / height}) {
-      out += ' ';
-      AppendDecimal(number, 6, out);
-    }
+    AppendPlace(result, object, out);
     if (options.with_score) {
       out += ' ';
       AppendDecimal(object.score, 6, out);
@@ -50,6 +93,7 @@ class YoloTxtFolder::StreamSink final : public Sink {
 
   Result<void> Begin(const StreamInfo& stream) override {
     is_image_ = stream.is_image;
+    class_names_ = stream.class_names;
     return {};
   }
 
@@ -78,6 +122,7 @@ class YoloTxtFolder::StreamSink final : public Sink {
     }
     name_ += ".txt";
     lines_.clear();
+    AppendClasses(result, class_names_, lines_);
     const int left_out = AppendLines(result, folder_.options_, lines_);
     if (left_out > 0) folder_.left_out_.fetch_add(left_out, std::memory_order_relaxed);
     RETINUE_ASSIGN_OR_RETURN(const auto file, folder_.folder_->Create(name_));
@@ -88,6 +133,7 @@ class YoloTxtFolder::StreamSink final : public Sink {
   YoloTxtFolder& folder_;
   std::string stem_;
   bool is_image_ = false;
+  std::vector<std::string> class_names_;
   std::string name_;
   std::string lines_;
   std::optional<Error> failure_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/model/text.h"
+#include "retinue/results/coco_classes.h"
 
 namespace retinue {
 namespace {
@@ -284,6 +285,12 @@ Result<std::vector<std::string>> ParseNames(std::string_view text) {
   RETINUE_ASSIGN_OR_RETURN(std::vector<std::string> names,
                            literal ? LiteralParser(body).Parse() : SplitPlain(with_start));
   RETINUE_RETURN_IF_ERROR(CheckNames(names));
+  return names;
+}
+
+std::vector<std::string> CocoNames() {
+  std::vector<std::string> names;
+  for (const CocoClass& one : CocoClasses()) names.emplace_back(one.name);
   return names;
 }
 

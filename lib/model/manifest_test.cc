@@ -84,6 +84,19 @@ TEST(Manifest, NeedsLittle) {
   EXPECT_TRUE(manifest->names.empty());
 }
 
+TEST(Manifest, TakesAMemberOfAWheelWithSizeAndAccuracy) {
+  const auto manifest = ParseManifest(Replace(
+      kSmall, "file",
+      "bytes = 5478690\nap = 0.258\nsource = { pypi = \"mediapipe==0.10.21\", member = "
+      "\"mediapipe/modules/a.tflite\", wheel = \"cp311-cp311-manylinux_2_28_x86_64\" }\nfile"));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->bytes, 5478690u);
+  EXPECT_FLOAT_EQ(manifest->ap.value(), 0.258f);
+  EXPECT_EQ(manifest->source->pypi, "mediapipe==0.10.21");
+  EXPECT_EQ(manifest->source->wheel, "cp311-cp311-manylinux_2_28_x86_64");
+  EXPECT_EQ(manifest->source->member, "mediapipe/modules/a.tflite");
+}
+
 TEST(Manifest, TakesFactorsForAllChannelsOrForEach) {
   const std::string one = std::string(kSmall) + "[input]\nwidth = 8\nheight = 4\nscale = 2\n";
   EXPECT_EQ(ParseManifest(one)->input->spec.scale, (std::array<float, 3>{2, 2, 2}));
@@ -102,6 +115,51 @@ TEST(Manifest, DescribesAYoloHead) {
   EXPECT_EQ(head.output, "out");
   EXPECT_EQ(head.layout, YoloLayout::kAnchorsFirst);
   EXPECT_EQ(manifest->conf, 0.4f);
+}
+
+TEST(Manifest, DescribesEveryKindOfHead) {
+  const auto head = [](const char* text) {
+    auto manifest = ParseManifest(std::string(kSmall) + "[head]\n" + text);
+    EXPECT_TRUE(manifest) << manifest.error().message;
+    return manifest ? *std::move(manifest) : Manifest{};
+  };
+  const Manifest pose = head("kind = 'yolo'\nkeypoints = 4\nkeypoint_scores = false\n");
+  EXPECT_EQ(pose.task, Task::kPose);
+  const auto& points =
+      std::get<KeypointColumns>(std::get<ManifestYoloHead>(pose.head).extra.columns);
+  EXPECT_EQ(points.count, 4);
+  EXPECT_FALSE(points.has_score);
+
+  const Manifest masks = head("kind = 'yolov5'\nmasks = 16\nprototypes = 'p'\n");
+  EXPECT_EQ(masks.task, Task::kSegment);
+  const auto& v5 = std::get<ManifestYoloV5Head>(masks.head);
+  EXPECT_EQ(std::get<MaskColumns>(v5.extra.columns).coefficients, 16);
+  EXPECT_EQ(v5.extra.prototypes, "p");
+
+  EXPECT_EQ(head("kind = 'yolo_end2end'\nangle = true\n").task, Task::kObb);
+  const auto x = std::get<ManifestYoloXHead>(head("kind = 'yolox'\nstrides = [8, 64]\n").head);
+  EXPECT_EQ(x.strides, (std::vector<int>{8, 64}));
+  const auto v4 =
+      std::get<ManifestYoloV4Head>(head("kind = 'yolov4'\nboxes = 'b'\nscores = 's'\n").head);
+  EXPECT_EQ(v4.scores, "s");
+  const auto nanodet = std::get<ManifestNanoDetHead>(
+      head("kind = 'nanodet'\nscores = ['a']\nstrides = [8, 16]\ncell_offset = 0.25\n").head);
+  EXPECT_EQ(nanodet.cell_offset, 0.25f);
+  const auto detr = std::get<ManifestDetrHead>(
+      head("kind = 'detr'\nboxes = 'b'\nlogits = 'l'\ntop = 100\nactivation = 'none'\n").head);
+  EXPECT_EQ(detr.top, 100);
+  EXPECT_EQ(detr.score, ScoreFunction::kNone);
+  const Manifest classify = head("kind = 'classify'\nactivation = 'softmax'\n");
+  EXPECT_EQ(classify.task, Task::kClassify);
+  EXPECT_TRUE(std::get<ManifestClassifyHead>(classify.head).softmax);
+}
+
+TEST(Manifest, TakesTheWordForTheNamesOfCoco) {
+  const auto manifest = ParseManifest(std::string(kSmall) + "[classes]\nnames = 'coco'\n");
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->names, CocoNames());
+  EXPECT_EQ(manifest->names.size(), 80u);
+  EXPECT_EQ(manifest->names[16], "dog");
 }
 
 struct BadCase {
@@ -158,17 +216,67 @@ INSTANTIATE_TEST_SUITE_P(
                 "line 7: input.scale must not be 0"},
         BadCase{"OffsetNan", Small("[input]\nwidth = 1\nheight = 1\noffset = nan"),
                 "input.offset must be a list of 1 to 3 numbers"},
-        BadCase{"UrlOfAFile", Small("[source]\nurl = \"file:///etc/passwd\""),
-                "line 5: source.url must begin with https:// or http://"},
+        BadCase{"UrlOfAnotherKind", Small("[source]\nurl = \"ftp://example.org/m.onnx\""),
+                "line 5: source.url must begin with https://, http:// or file:///"},
         BadCase{"NoSourceInSource", Small("[source]\noffset = 1"), "must be given, one of them"},
         BadCase{"NpmWithoutVersion", Small("[source]\nnpm = \"@a\"\nmember = \"m\""),
                 "source.npm must be package@version"},
         BadCase{"NpmWithoutMember", Small("[source]\nnpm = \"a@1\""), "source.member"},
+        BadCase{"NpmOfARepository", Small("[source]\nnpm = \"user/a@1\"\nmember = \"m\""),
+                "source.npm must be package@version"},
+        BadCase{"NpmOfAPath", Small("[source]\nnpm = \"../a@1\"\nmember = \"m\""),
+                "source.npm must be package@version"},
+        BadCase{"PypiThatIsAnOption", Small("[source]\npypi = \"-r==1\"\nmember = \"m\""),
+                "source.pypi must be package==version"},
+        BadCase{"PypiWithoutVersion", Small("[source]\npypi = \"a\"\nmember = \"m\""),
+                "source.pypi must be package==version"},
+        BadCase{"TwoSources", Small("[source]\nnpm = \"a@1\"\npypi = \"a==1\"\nmember = \"m\""),
+                "one of them"},
+        BadCase{"WheelWithoutPypi",
+                Small("[source]\nnpm = \"a@1\"\nmember = \"m\"\nwheel = \"py3-none-any\""),
+                "source.wheel"},
+        BadCase{"WheelOfTwoTags",
+                Small("[source]\npypi = \"a==1\"\nmember = \"m\"\nwheel = \"py3-none\""),
+                "source.wheel"},
+        BadCase{"ApInPercent", Small("ap = 34.0"), "ap must be a number between 0 and 1"},
+        BadCase{"NoBytes", Small("bytes = 0"), "bytes must be a whole number"},
         BadCase{"UnknownHead", Small("[head]\nkind = \"rcnn\""),
-                "line 5: head.kind must be one of \"ssd\", \"yolo\", \"yolo_end2end\", got \"rcnn\""},
+                "line 5: head.kind must be one of \"yolo\", \"yolo_end2end\", \"yolov5\", "},
+        BadCase{"KeypointsAndMasks", Small("[head]\nkind = \"yolo\"\nkeypoints = 17\nmasks = 32"),
+                "must come with one of keypoints, masks and angle"},
+        BadCase{"ScoresOfNoKeypoints", Small("[head]\nkind = \"yolo\"\nkeypoint_scores = true"),
+                "line 6: head.keypoint_scores must come with keypoints"},
+        BadCase{"PrototypesOfNoMasks", Small("[head]\nkind = \"yolov5\"\nprototypes = \"p\""),
+                "line 6: head.prototypes must come with masks"},
+        BadCase{"TaskOfAnotherHead", Small("task = \"pose\"\n[head]\nkind = \"yolox\""),
+                "line 4: task must be \"detect\", as [head] has it, got \"pose\""},
+        BadCase{"HalfAStride", Small("[head]\nkind = \"yolox\"\nstrides = [8.5]"),
+                "line 6: head.strides must be whole numbers between 1 and 1024"},
+        BadCase{"DistancesWithoutScores",
+                Small("[head]\nkind = \"nanodet\"\nscores = [\"a\", \"b\"]\ndistances = [\"c\"]"),
+                "head.distances must name as many outputs as scores"},
+        BadCase{"IouWithoutSuppression", Small("[head]\nkind = \"detr\"\niou = 0.5"),
+                "no key 'head.iou'"},
+        BadCase{"ConfOfAClassifier", Small("[head]\nkind = \"classify\"\nconf = 0.5"),
+                "no key 'head.conf'"},
+        BadCase{"SigmoidOfAClassifier",
+                Small("[head]\nkind = \"classify\"\nactivation = \"sigmoid\""),
+                "must be one of \"softmax\", \"none\", got \"sigmoid\""},
+        BadCase{"UnknownWordForNames", Small("[classes]\nnames = \"voc\""),
+                "line 5: classes.names must be a list of names or \"coco\""},
+        BadCase{"UnknownFit", Small("[input]\nwidth = 1\nheight = 1\nfit = \"crop\""),
+                "\"letterbox_warp\", \"stretch\", \"center_crop\", got \"crop\""},
         BadCase{"NoKind", Small("[head]\nconf = 0.5"), "head.kind must be given"},
         BadCase{"ConfAboveOne", Small("[head]\nkind = \"yolo\"\nconf = 2"),
                 "line 6: head.conf must be a number between 0 and 1, got 2"},
+        BadCase{"BlazeWithoutInput",
+                std::string(kSsd).substr(0, std::string(kSsd).find("[input]")) +
+                    "[head]\nkind = \"blaze\"\nstrides = [8]\nboxes_per_cell = [2]\n",
+                "must come with a table [input]"},
+        BadCase{"BlazeWithoutBoxes",
+                std::string(kSsd).substr(0, std::string(kSsd).find("[head]")) +
+                    "[head]\nkind = \"blaze\"\nstrides = [8, 16]\nboxes_per_cell = [2]\n",
+                "head.boxes_per_cell must be one for each of strides"},
         BadCase{"SsdWithoutInput", Replace(kSsd, "[input]\nwidth = 320\nheight = 256\n", ""),
                 "must come with a table [input]"},
         BadCase{"SsdWithoutAnchors", Replace(kSsd, "[head.anchors]", "[other]"),

@@ -37,6 +37,28 @@ Result<std::optional<int>> ReadInteger(const std::map<std::string, std::string>&
   return std::optional<int>(value);
 }
 
+// "[17, 3]": how many keypoints, and whether each has a score beside its place.
+Result<KeypointColumns> ReadKeypointShape(const std::string& text) {
+  constexpr int kMaxKeypoints = 1000;
+  int count = 0, values = 0;
+  std::string_view body = Trim(text);
+  const bool framed = body.size() >= 2 && (body.front() == '[' || body.front() == '(') &&
+                      (body.back() == ']' || body.back() == ')');
+  if (framed) body = body.substr(1, body.size() - 2);
+  const std::size_t comma = body.find(',');
+  const auto read = [&](std::string_view word, int& value) {
+    word = Trim(word);
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+    return error == std::errc() && end == word.data() + word.size();
+  };
+  const bool ok = framed && comma != std::string_view::npos && read(body.substr(0, comma), count) &&
+                  read(body.substr(comma + 1), values) && count >= 1 && count <= kMaxKeypoints &&
+                  (values == 2 || values == 3);
+  if (ok) return KeypointColumns{count, values == 3};
+  return Fail(ErrorCode::kDataLoss, "the metadata's 'kpt_shape' must be [number of keypoints, 2 or "
+                                    "3], got '" + Printable(text) + "'");
+}
+
 }  // namespace
 
 Result<ExportMetadata> ReadMetadata(const std::map<std::string, std::string>& metadata) {
@@ -62,6 +84,9 @@ Result<ExportMetadata> ReadMetadata(const std::map<std::string, std::string>& me
       return Fail(Error{ErrorCode::kDataLoss, size.error().message}, "the metadata");
     }
     read.imgsz = *size;
+  }
+  if (const auto* text = Find(metadata, "kpt_shape")) {
+    RETINUE_ASSIGN_OR_RETURN(read.keypoints, ReadKeypointShape(*text));
   }
   if (const auto* text = Find(metadata, "end2end")) {
     const std::string word = Lower(Trim(*text));

@@ -9,6 +9,7 @@
 
 #include "retinue/base/result.h"
 #include "retinue/geometry/geometry.h"
+#include "retinue/heads/head.h"
 #include "retinue/model/task.h"
 
 namespace retinue {
@@ -20,6 +21,7 @@ struct ExportMetadata {
   std::optional<int> stride;
   std::optional<Size> imgsz;
   std::optional<int> channels;
+  std::optional<KeypointColumns> keypoints;  ///< `kpt_shape`: [count, 2 or 3].
   bool end2end = false;
   std::string licence;
 };

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "lib/model/choose_head.h"
+#include "lib/model/describe.h"
+#include "lib/model/facts.h"
+#include "lib/model/input_spec.h"
+#include "lib/model/manifest_head.h"
 #include "lib/model/metadata.h"
 #include "lib/model/text.h"
-#include "lib/model/yolo_evidence.h"
-#include "retinue/heads/ssd.h"
-#include "retinue/model/class_names.h"
 #include "retinue/model/input_size.h"
 
 namespace retinue {
@@ -17,110 +20,7 @@ namespace {
 
 using model_text::Printable;
 
-// Values of `head=`.
-constexpr std::string_view kYoloHead = "yolo";
-constexpr std::string_view kYoloEnd2EndHead = "yolo_end2end";
-
 constexpr int kDefaultStride = 32;
-constexpr int kDefaultSide = 640;  // of models that declare no size
-
-tl::unexpected<Error> Unsupported(const ModelIo& io, const std::string& sentence) {
-  return Fail(ErrorCode::kUnsupported, sentence + "; the model has " + ToString(io));
-}
-
-// --- the input -----------------------------------------------------------------------------
-
-bool IsChannelCount(std::int64_t dimension) { return dimension == 1 || dimension == 3; }
-
-struct InputFacts {
-  Layout layout = Layout::kNchw;
-  int channels = 3;
-  std::optional<Size> declared;  // absent when the model leaves it open
-};
-
-Result<InputFacts> LookAtInput(const ModelIo& io) {
-  if (io.inputs.size() != 1) return Unsupported(io, "a detector must have one input");
-  const TensorInfo& input = io.inputs[0];
-  const Shape& s = input.shape;
-  const bool batch_ok = s.rank() == 4 && (s[0] == 1 || s[0] == Shape::kDynamic);
-  const bool first = batch_ok && IsChannelCount(s[1]);
-  const bool last = batch_ok && IsChannelCount(s[3]);
-  if (first == last) {
-    return Unsupported(io, "the input must be one picture, [1, C, H, W] or [1, H, W, C] with C "
-                           "1 or 3");
-  }
-  if (input.type == ElementType::kI32 || input.type == ElementType::kI64) {
-    return Unsupported(io, "the input must be of floats or bytes");
-  }
-  InputFacts facts;
-  facts.layout = first ? Layout::kNchw : Layout::kNhwc;
-  facts.channels = static_cast<int>(s[first ? 1 : 3]);
-  const std::int64_t height = s[first ? 2 : 1], width = s[first ? 3 : 2];
-  if (height > kMaxInputSide || width > kMaxInputSide || height == 0 || width == 0) {
-    return Unsupported(io, "the sides of the input must be 1 to " + std::to_string(kMaxInputSide));
-  }
-  if (height > 0 && width > 0) {
-    facts.declared = Size{static_cast<int>(width), static_cast<int>(height)};
-  }
-  return facts;
-}
-
-// A manifest's word about the input, checked against the model.
-Result<InputSpec> InputByManifest(const ModelIo& io, const InputFacts& facts,
-                                  const ManifestInput& input) {
-  InputSpec spec = input.spec;
-  spec.type = io.inputs[0].type;
-  const bool agrees = spec.layout == facts.layout && ChannelCount(spec.order) == facts.channels &&
-                      (!facts.declared || *facts.declared == spec.size) &&
-                      (input.name.empty() || input.name == io.inputs[0].name);
-  if (agrees) return spec;
-  return Fail(ErrorCode::kDataLoss, "the manifest's input " + Printable(input.name) + " " +
-                                        ToString(InputShape(spec)) + " must agree with " +
-                                        ToString(io));
-}
-
-Result<InputSpec> InputByConvention(const ModelIo& io, const InputFacts& facts,
-                                    const ExportMetadata& metadata) {
-  const ElementType type = io.inputs[0].type;
-  if (type == ElementType::kU8 || type == ElementType::kI8) {
-    return Unsupported(io, "what a byte of the input means must be known; a manifest with [input] "
-                           "says it");
-  }
-  if (metadata.channels && *metadata.channels != facts.channels) {
-    return Fail(ErrorCode::kDataLoss, "the metadata's 'channels' must agree with the input, got " +
-                                          std::to_string(*metadata.channels) + " and " +
-                                          ToString(io));
-  }
-  InputSpec spec;
-  spec.layout = facts.layout;
-  spec.type = type;
-  spec.order = facts.channels == 1 ? ChannelOrder::kGray : ChannelOrder::kRgb;
-  spec.size = facts.declared ? *facts.declared
-                             : metadata.imgsz.value_or(Size{kDefaultSide, kDefaultSide});
-  return spec;
-}
-
-// --- the names -----------------------------------------------------------------------------
-
-struct Names {
-  std::vector<std::string> names;
-  std::string source;  // "the metadata", …; empty when there are none
-  ErrorCode conflict = ErrorCode::kDataLoss;
-};
-
-Result<Names> ChooseNames(const ExportMetadata& metadata, const Manifest* manifest,
-                          const Overrides& overrides) {
-  if (!overrides.names.empty()) {
-    auto names = ParseNames(overrides.names);
-    if (!names) return Fail(Error{ErrorCode::kInvalidArgument, names.error().message}, "names=");
-    return Names{*std::move(names), "names=", ErrorCode::kInvalidArgument};
-  }
-  if (manifest != nullptr && !manifest->names.empty()) {
-    return Names{manifest->names, "the manifest"};
-  }
-  if (!metadata.names.empty()) return Names{metadata.names, "the metadata"};
-  return Names{};
-}
 
 std::vector<std::string> NumberedNames(int count) {
   std::vector<std::string> names;
@@ -128,143 +28,89 @@ std::vector<std::string> NumberedNames(int count) {
   return names;
 }
 
-// --- the head ------------------------------------------------------------------------------
-
-Result<int> FindOutput(const ModelIo& io, const std::string& name) {
-  for (std::size_t i = 0; i < io.outputs.size(); ++i) {
-    if (io.outputs[i].name == name) return static_cast<int>(i);
+Result<HeadSpec> DescribeHead(const Facts& facts, HeadKind kind, Size input) {
+  switch (kind) {
+    case HeadKind::kYolo: return DescribeYolo(facts);
+    case HeadKind::kYoloEnd2End: return DescribeYoloEnd2End(facts);
+    case HeadKind::kYoloV5: return DescribeYoloV5(facts);
+    case HeadKind::kYoloX: return DescribeYoloX(facts, input);
+    case HeadKind::kYoloV4: return DescribeYoloV4(facts);
+    case HeadKind::kNanoDet: return DescribeNanoDet(facts, input);
+    case HeadKind::kDetr:
+    case HeadKind::kRfDetr: return DescribeDetr(facts, input);
+    case HeadKind::kSsd: return DescribeSsd(facts);
+    case HeadKind::kBlaze: return DescribeBlaze(facts);
+    case HeadKind::kClassify: return DescribeClassify(facts);
   }
-  return Fail(ErrorCode::kDataLoss, "the manifest's output '" + Printable(name) +
-                                        "' must be one of the model's, which has " + ToString(io));
+  return Fail(ErrorCode::kInternal, "a kind of head without a description");
 }
 
-bool Fits(const Shape& shape, std::int64_t rows, std::int64_t columns) {
-  const auto same = [](std::int64_t seen, std::int64_t wanted) {
-    return seen == wanted || seen == Shape::kDynamic;
-  };
-  return shape.rank() == 3 && same(shape[0], 1) && same(shape[1], rows) && same(shape[2], columns);
+Task TaskOf(const HeadSpec& head) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (requires { one.extra; }) {
+          return TaskOf(one.extra);
+        } else if constexpr (std::is_same_v<decltype(one), const ClassifySpec&>) {
+          return Task::kClassify;
+        } else {
+          return Task::kDetect;
+        }
+      },
+      head);
 }
 
-Result<SsdSpec> DescribeSsd(const ModelIo& io, const ManifestSsdHead& head, const Names& names) {
-  SsdSpec spec = head.spec;
-  RETINUE_ASSIGN_OR_RETURN(spec.boxes_output, FindOutput(io, head.boxes));
-  RETINUE_ASSIGN_OR_RETURN(spec.classes_output, FindOutput(io, head.classes));
-  auto anchors = SsdAnchors(spec.anchors);
-  if (!anchors) return Fail(Error{ErrorCode::kDataLoss, anchors.error().message}, "the manifest");
-  const auto count = static_cast<std::int64_t>(anchors->size());
-  const Shape& boxes = io.outputs[static_cast<std::size_t>(spec.boxes_output)].shape;
-  const Shape& classes = io.outputs[static_cast<std::size_t>(spec.classes_output)].shape;
-  const std::int64_t background = spec.has_background ? 1 : 0;
-  const std::int64_t columns = names.names.empty()
-                                   ? (classes.rank() == 3 ? classes[2] : 0)
-                                   : static_cast<std::int64_t>(names.names.size()) + background;
-  const bool columns_ok = columns > background && columns <= std::int64_t{kMaxNames};
-  if (!columns_ok || !Fits(boxes, count, 4) || !Fits(classes, count, columns)) {
-    return Fail(names.conflict,
-                "an SSD head with " + std::to_string(count) + " anchors and " +
-                    std::to_string(names.names.size()) + " class names must have boxes [1, " +
-                    std::to_string(count) + ", 4] and scores [1, " + std::to_string(count) + ", " +
-                    std::to_string(columns) + "]; the model has " + ToString(io));
+// Indices of the outputs that a head reads.
+struct OutputsRead {
+  std::vector<int> operator()(const YoloV4Spec& s) { return {s.boxes_output, s.scores_output}; }
+  std::vector<int> operator()(const DetrSpec& s) { return {s.boxes_output, s.logits_output}; }
+  std::vector<int> operator()(const SsdSpec& s) { return {s.boxes_output, s.classes_output}; }
+  std::vector<int> operator()(const BlazeSpec& s) { return {s.boxes_output, s.scores_output}; }
+  std::vector<int> operator()(const NanoDetSpec& s) {
+    std::vector<int> all = s.scores;
+    all.insert(all.end(), s.distances.begin(), s.distances.end());
+    return all;
   }
-  spec.class_count = static_cast<int>(columns - background);
-  return spec;
-}
-
-// Which output a YOLO head reads; `stated` is the manifest's name of it, or empty.
-Result<int> ChooseYoloOutput(const ModelIo& io, const std::string& stated) {
-  if (!stated.empty()) return FindOutput(io, stated);
-  if (io.outputs.size() == 1) return 0;
-  const bool segments = io.outputs.size() == 2 && io.outputs[0].shape.rank() == 3 &&
-                        io.outputs[1].shape.rank() == 4;
-  return Unsupported(io, segments ? "a head with masks (segmentation) is not supported yet"
-                                  : "what the outputs mean must be known; a manifest with [head] "
-                                    "says it");
-}
-
-Result<YoloEnd2EndSpec> DescribeEnd2End(const ModelIo& io, int output, const Names& names) {
-  const TensorInfo& tensor = io.outputs[static_cast<std::size_t>(output)];
-  if (!HasEndToEndShape(tensor.shape)) {
-    return Fail(ErrorCode::kDataLoss, "the output of an end-to-end head must be [1, K, 6]; the "
-                                      "model has " + ToString(io));
+  template <typename Spec>
+  std::vector<int> operator()(const Spec& s) {
+    if constexpr (requires { s.extra; }) {
+      const auto* masks = std::get_if<MaskColumns>(&s.extra);
+      if (masks != nullptr) return {s.output, masks->prototypes_output};
+    }
+    return {s.output};
   }
-  if (names.names.empty()) {
-    return Unsupported(io, "how many classes an end-to-end head has must be known; names=FILE with "
-                           "one name for each settles it");
-  }
-  return YoloEnd2EndSpec{.class_count = static_cast<int>(names.names.size()), .output = output};
-}
-
-// What `head=` or a manifest says about a YOLO head.
-struct StatedYolo {
-  std::string output;
-  std::optional<YoloLayout> layout;
-  std::string_view head;  // kYoloHead, kYoloEnd2EndHead, or empty
 };
 
-StatedYolo WhatIsStated(const Manifest* manifest, std::string_view head) {
-  StatedYolo stated;
-  if (manifest != nullptr) {
-    if (const auto* yolo = std::get_if<ManifestYoloHead>(&manifest->head)) {
-      stated = {.output = yolo->output, .layout = yolo->layout, .head = kYoloHead};
-    } else if (const auto* end2end = std::get_if<ManifestYoloEnd2EndHead>(&manifest->head)) {
-      stated = {.output = end2end->output, .layout = {}, .head = kYoloEnd2EndHead};
-    }
-  }
-  if (!head.empty()) stated.head = head;
-  return stated;
-}
-
-Result<HeadSpec> DescribeYolo(const ModelIo& io, const StatedYolo& stated,
-                              const ExportMetadata& metadata, const Names& names,
-                              const InputFacts& input) {
-  RETINUE_ASSIGN_OR_RETURN(const int output, ChooseYoloOutput(io, stated.output));
-  const TensorInfo& tensor = io.outputs[static_cast<std::size_t>(output)];
-  const bool floats = tensor.type == ElementType::kF32 || tensor.type == ElementType::kF16 ||
-                      tensor.type == ElementType::kBf16;
-  if (!floats) return Unsupported(io, "the output of a detector must be of floats");
-  const YoloEvidence evidence{.task_is_detect = metadata.task == Task::kDetect,
-                              .asserted = stated.head == kYoloHead,
-                              .name_count = names.names.size(),
-                              .name_conflict = names.conflict,
-                              .layout = stated.layout,
-                              .input = input.declared};
-  const bool is_end2end = stated.head == kYoloEnd2EndHead ||
-                          (metadata.end2end && stated.head != kYoloHead) ||
-                          MustBeEndToEnd(tensor.shape, evidence);
-  if (is_end2end) {
-    RETINUE_ASSIGN_OR_RETURN(const YoloEnd2EndSpec spec, DescribeEnd2End(io, output, names));
-    return spec;
-  }
-  auto spec = DecideYolo(tensor.name, tensor.shape, evidence);
-  if (!spec) {
-    return Fail(spec.error().code, spec.error().message + "; the model has " + ToString(io));
-  }
-  spec->output = output;
-  return *spec;
-}
-
-Result<void> CheckTask(const ModelIo& io, const ExportMetadata& metadata,
-                       const Manifest* manifest) {
-  std::optional<Task> task = metadata.task;
-  if (manifest != nullptr && manifest->task != Task::kDetect) task = manifest->task;
-  if (task && *task != Task::kDetect) {
-    return Unsupported(io, "models of task '" + std::string(ToString(*task)) +
-                               "' are not supported yet, only 'detect'");
+Result<void> CheckTypes(const ModelIo& io, const HeadSpec& head) {
+  for (const int output : std::visit(OutputsRead{}, head)) {
+    const ElementType type = io.outputs[static_cast<std::size_t>(output)].type;
+    const bool is_float = type == ElementType::kF32 || type == ElementType::kF16 ||
+                          type == ElementType::kBf16;
+    if (!is_float) return Unsupported(io, "the outputs that a head reads must be of floats");
   }
   return {};
 }
 
-Result<void> CheckOverrides(const Overrides& overrides) {
-  if (overrides.head.empty() || overrides.head == kYoloHead ||
-      overrides.head == kYoloEnd2EndHead) {
-    return {};
-  }
-  return Fail(ErrorCode::kInvalidArgument,
-              "head must be 'yolo' or 'yolo_end2end' (an SSD needs a manifest), got '" +
-                  Printable(overrides.head) + "'");
+// Whether the head works for any size of the input. Grids of cells and fractions of the input are
+// of one size.
+bool FollowsTheInput(HeadKind kind) {
+  return kind == HeadKind::kYolo || kind == HeadKind::kYoloEnd2End || kind == HeadKind::kYoloV5;
 }
 
-// --- together ------------------------------------------------------------------------------
+// Returns where it comes from.
+std::string ChooseStride(const Facts& facts, HeadKind kind, ModelSpec& spec) {
+  if (!FollowsTheInput(kind)) {
+    spec.sizing = InputSizing::kFixed;
+    spec.stride = 1;
+    return "one size only";
+  }
+  if (facts.manifest != nullptr && facts.manifest->stride) {
+    spec.stride = *facts.manifest->stride;
+    return "stride " + std::to_string(spec.stride) + " by the manifest";
+  }
+  spec.stride = facts.metadata.stride.value_or(kDefaultStride);
+  return "stride " + std::to_string(spec.stride) +
+         (facts.metadata.stride ? " of the metadata" : " as is usual");
+}
 
 Result<void> ChooseSize(const ModelIo& io, const Overrides& overrides, ModelSpec& spec) {
   if (overrides.imgsz) {
@@ -278,12 +124,21 @@ Result<void> ChooseSize(const ModelIo& io, const Overrides& overrides, ModelSpec
   return {};
 }
 
-std::string Evidence(const ModelSpec& spec, const Names& names, bool by_manifest, bool asserted) {
-  std::string text = std::holds_alternative<SsdSpec>(spec.head)           ? "SSD"
-                     : std::holds_alternative<YoloEnd2EndSpec>(spec.head) ? "end-to-end YOLO"
-                                                                          : "anchor-free YOLO";
-  text += by_manifest ? " by the manifest" : asserted ? " by head=" : " by metadata and shapes";
-  return text + ", " + std::to_string(spec.names.size()) + " class names " +
+std::string HeadEvidence(const HeadChoice& choice, Task task) {
+  std::string text(FamilyName(choice.kind));
+  if (task != Task::kDetect && task != Task::kClassify) {
+    text += " (" + std::string(ToString(task)) + ")";
+  }
+  switch (choice.source) {
+    case HeadSource::kUser: return text + " by head=";
+    case HeadSource::kManifest: return text + " by the manifest";
+    case HeadSource::kModel: break;
+  }
+  return text + " by metadata and shapes";
+}
+
+std::string NamesEvidence(const Names& names, std::size_t count) {
+  return std::to_string(count) + " class names " +
          (names.source.empty() ? "unknown, numbered" : "from " + names.source);
 }
 
@@ -291,36 +146,33 @@ std::string Evidence(const ModelSpec& spec, const Names& names, bool by_manifest
 
 Result<ModelSpec> DescribeModel(const ModelIo& io, const Manifest* manifest,
                                 const Overrides& overrides) {
-  RETINUE_RETURN_IF_ERROR(CheckOverrides(overrides));
-  RETINUE_ASSIGN_OR_RETURN(const ExportMetadata metadata, ReadMetadata(io.metadata));
-  RETINUE_RETURN_IF_ERROR(CheckTask(io, metadata, manifest));
-  RETINUE_ASSIGN_OR_RETURN(const InputFacts facts, LookAtInput(io));
+  RETINUE_ASSIGN_OR_RETURN(ExportMetadata metadata, ReadMetadata(io.metadata));
+  RETINUE_ASSIGN_OR_RETURN(const InputFacts input_facts, LookAtInput(io));
   RETINUE_ASSIGN_OR_RETURN(Names names, ChooseNames(metadata, manifest, overrides));
+  Facts facts{.io = io,
+              .manifest = manifest,
+              .metadata = std::move(metadata),
+              .input = input_facts,
+              .names = std::move(names)};
+  RETINUE_ASSIGN_OR_RETURN(const HeadChoice choice, ChooseHead(facts, overrides.head));
+  facts.asserted = choice.source != HeadSource::kModel;
+  if (choice.source == HeadSource::kUser) facts.blame = ErrorCode::kInvalidArgument;
+  if (choice.source == HeadSource::kManifest) facts.blame = ErrorCode::kDataLoss;
 
   ModelSpec spec;
+  RETINUE_ASSIGN_OR_RETURN(const InputFinding input, FindInput(facts, choice.kind, overrides));
+  spec.input = input.spec;
   spec.input_name = io.inputs[0].name;
-  const bool has_input = manifest != nullptr && manifest->input.has_value();
-  RETINUE_ASSIGN_OR_RETURN(spec.input, has_input
-                                           ? InputByManifest(io, facts, *manifest->input)
-                                           : InputByConvention(io, facts, metadata));
-
-  const bool asserted = !overrides.head.empty();
-  const auto* ssd = manifest != nullptr ? std::get_if<ManifestSsdHead>(&manifest->head) : nullptr;
-  if (ssd != nullptr && !asserted) {
-    RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeSsd(io, *ssd, names));
-    spec.sizing = InputSizing::kFixed;
-    spec.stride = 1;
-  } else {
-    const StatedYolo stated = WhatIsStated(manifest, overrides.head);
-    RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeYolo(io, stated, metadata, names, facts));
-    const bool has_stride = manifest != nullptr && manifest->stride.has_value();
-    spec.stride = has_stride ? *manifest->stride : metadata.stride.value_or(kDefaultStride);
-  }
+  RETINUE_ASSIGN_OR_RETURN(spec.head, DescribeHead(facts, choice.kind, spec.input.size));
+  RETINUE_RETURN_IF_ERROR(CheckTypes(io, spec.head));
+  spec.task = TaskOf(spec.head);
+  const std::string stride = ChooseStride(facts, choice.kind, spec);
   const int classes = ClassCount(spec.head);
-  spec.names = names.names.empty() ? NumberedNames(classes) : names.names;
-  const bool by_manifest = manifest != nullptr && manifest->head.index() != 0;
-  spec.evidence = Evidence(spec, names, by_manifest, asserted);
-  spec.licence = manifest != nullptr ? manifest->licence : metadata.licence;
+  spec.names = facts.names.names.empty() ? NumberedNames(classes) : facts.names.names;
+  spec.evidence = HeadEvidence(choice, spec.task) + ", " +
+                  NamesEvidence(facts.names, spec.names.size()) + "; " + input.evidence + ", " +
+                  stride;
+  spec.licence = manifest != nullptr ? manifest->licence : facts.metadata.licence;
   if (manifest != nullptr) {
     spec.default_conf = manifest->conf;
     spec.default_iou = manifest->iou;

@@ -9,45 +9,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/model/test_models.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
 namespace {
 
 using ::testing::HasSubstr;
-
-constexpr std::int64_t kAny = Shape::kDynamic;
-
-std::string Names(int count) {
-  std::string text = "{";
-  for (int i = 0; i < count; ++i) {
-    text += (i > 0 ? ", " : "") + std::to_string(i) + ": 'n" + std::to_string(i) + "'";
-  }
-  return text + "}";
-}
-
-ModelIo Io(Shape input, std::vector<Shape> outputs,
-           std::map<std::string, std::string> metadata = {}) {
-  ModelIo io;
-  io.inputs = {{"images", ElementType::kF32, input}};
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    io.outputs.push_back({"output" + std::to_string(i), ElementType::kF32, outputs[i]});
-  }
-  io.metadata = std::move(metadata);
-  return io;
-}
-
-// As `yolov8n.onnx` is exported by Ultralytics 8.4.
-ModelIo Yolov8n() {
-  return Io({1, 3, 640, 640}, {{1, 84, 8400}},
-            {{"task", "detect"},
-             {"stride", "32"},
-             {"imgsz", "[640, 640]"},
-             {"channels", "3"},
-             {"end2end", "False"},
-             {"names", Names(80)},
-             {"license", "AGPL-3.0 License (https://ultralytics.com/license)"}});
-}
+using testing::Io;
+using testing::kAny;
+using testing::Names;
+using testing::Yolov8n;
 
 ModelIo DefaultSsd() {
   ModelIo io;
@@ -191,6 +163,7 @@ TEST(DescribeModel, ReadsAnEndToEndModelByItsManifest) {
   EXPECT_EQ(std::get<YoloEnd2EndSpec>(spec->head).output, 1);
   EXPECT_EQ(spec->default_conf, 0.4f);
   EXPECT_THAT(spec->evidence, HasSubstr("end-to-end YOLO by the manifest, 2 class names"));
+  EXPECT_THAT(spec->evidence, HasSubstr("input 640x640 of the model"));
 }
 
 TEST(DescribeModel, ReadsTheDefaultModelByItsManifest) {
@@ -238,103 +211,23 @@ TEST(DescribeModel, LetsNamesReplaceThoseOfTheModel) {
   EXPECT_TRUE(right) << right.error().message;
 }
 
-struct RefusedCase {
-  const char* name;
-  ModelIo io;
-  const char* sentence;
-  ErrorCode code = ErrorCode::kUnsupported;
-};
-
-class Refused : public ::testing::TestWithParam<RefusedCase> {};
-
-TEST_P(Refused, SaysWhatItIsAndWhatWasSeen) {
-  const auto spec = DescribeModel(GetParam().io, nullptr);
-  ASSERT_FALSE(spec);
-  EXPECT_EQ(spec.error().code, GetParam().code);
-  EXPECT_THAT(spec.error().message, HasSubstr(GetParam().sentence));
+TEST(DescribeModel, TakesTheWordForTheNamesOfCoco) {
+  const auto spec = DescribeModel(Io({1, 3, 640, 640}, {{1, 84, 8400}}), nullptr,
+                                  {.imgsz = {}, .head = "", .names = "coco"});
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->names[0], "person");
+  EXPECT_EQ(spec->names[79], "toothbrush");
 }
 
-TEST_P(Refused, StaysRefusedWhenTheUserCallsItYolo) {
-  const auto spec =
-      DescribeModel(GetParam().io, nullptr, {.imgsz = {}, .head = "yolo", .names = ""});
-  EXPECT_FALSE(spec);
+TEST(DescribeModel, LetsImgszChooseTheSizeOfAnOpenInput) {
+  const auto spec = DescribeModel(Io({1, 3, kAny, kAny}, {{1, kAny, 85}}), nullptr,
+                                  {.imgsz = Size{416, 416}, .head = "yolox", .names = ""});
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::get<YoloXSpec>(spec->head).input, (Size{416, 416}));
+  EXPECT_EQ(spec->input.size, (Size{416, 416}));
+  EXPECT_THAT(spec->evidence, HasSubstr("YOLOX by head=, 80 class names unknown, numbered; input "
+                                        "416x416 of imgsz=, pixels as is usual for YOLOX"));
 }
-
-// Shapes of real exports: tests' data (../shared/data/models) and the exporters' documentation.
-INSTANTIATE_TEST_SUITE_P(
-    Models, Refused,
-    ::testing::Values(
-        RefusedCase{"Pose", Io({1, 3, 640, 640}, {{1, 56, 8400}},
-                               {{"task", "pose"}, {"names", "{0: 'person'}"}}),
-                    "models of task 'pose' are not supported yet"},
-        RefusedCase{"PoseWithoutTask", Io({1, 3, 640, 640}, {{1, 56, 8400}},
-                                          {{"names", "{0: 'person'}"}}),
-                    "1 class names must have an output [1, 5, N]", ErrorCode::kDataLoss},
-        RefusedCase{"Segment", Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}},
-                                  {{"task", "segment"}, {"names", Names(80)}}),
-                    "task 'segment'"},
-        RefusedCase{"SegmentWithoutMetadata",
-                    Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}}),
-                    "a head with masks (segmentation)"},
-        RefusedCase{"ObbWithoutTask", Io({1, 3, 1024, 1024}, {{1, 20, 21504}},
-                                         {{"names", Names(15)}}),
-                    "oriented boxes"},
-        RefusedCase{"Classify", Io({1, 3, 224, 224}, {{1, 1000}}, {{"task", "classify"}}),
-                    "task 'classify'"},
-        RefusedCase{"ClassifyWithoutTask", Io({1, 3, 224, 224}, {{1, 1000}}),
-                    "must be [1, 4 + C, N], got output0 [1, 1000]"},
-        RefusedCase{"EndToEndWithoutMetadata", Io({1, 3, 640, 640}, {{1, 300, 6}}),
-                    "head=yolo_end2end and names=FILE"},
-        RefusedCase{"EndToEndWithoutNames", Io({1, 3, 640, 640}, {{1, 300, 6}},
-                                               {{"task", "detect"}, {"end2end", "True"}}),
-                    "names=FILE with one name for each settles it"},
-        RefusedCase{"EndToEndOfOpenSize", Io({1, 3, 640, 640}, {{1, kAny, 6}},
-                                             {{"task", "detect"}, {"names", Names(2)}}),
-                    "may be an end-to-end head"},
-        RefusedCase{"RtDetr", Io({1, 3, 640, 640}, {{1, 300, 84}},
-                                 {{"task", "detect"}, {"names", Names(80)}}),
-                    "DETR models are not supported yet"},
-        RefusedCase{"YoloV5", Io({1, 3, 640, 640}, {{1, 25200, 85}}), "objectness (YOLOv5"},
-        RefusedCase{"YoloV5OfAnOddNumberOfClasses",
-                    Io({1, 3, 640, 640}, {{1, 25200, 9}}, {{"names", Names(4)}}),
-                    "objectness (YOLOv5"},
-        RefusedCase{"YoloX", Io({1, 3, 416, 416}, {{1, 3549, 85}}), "objectness (YOLOX"},
-        RefusedCase{"YoloXWithNames",
-                    Io({1, 3, 416, 416}, {{1, 3549, 85}}, {{"names", Names(80)}}), "YOLOX"},
-        RefusedCase{"NanoDet",
-                    Io({1, 3, 320, 320}, {{1, 1600, 80}, {1, 400, 80}, {1, 100, 80}, {1, 1600, 32},
-                                          {1, 400, 32}, {1, 100, 32}}),
-                    "a manifest with [head] says it"},
-        RefusedCase{"SsdWithoutManifest", Io({1, 300, 300, 3}, {{1, 1917, 4}, {1, 1917, 24}}),
-                    "what the outputs mean must be known"},
-        RefusedCase{"TwoInputs",
-                    [] {
-                      ModelIo io = Yolov8n();
-                      io.inputs.push_back({"second", ElementType::kF32, {1}});
-                      return io;
-                    }(),
-                    "must have one input; the model has inputs images f32 [1, 3, 640, 640], "
-                    "second f32 [1]; outputs output0 f32 [1, 84, 8400]"},
-        RefusedCase{"Text", Io({1, 77}, {{1, 512}}), "the input must be one picture"},
-        RefusedCase{"FourChannels", Io({1, 4, 64, 64}, {{1, 84, 84}}), "one picture"},
-        RefusedCase{"NoOutputs", Io({1, 3, 640, 640}, {}), "outputs none"},
-        RefusedCase{"BatchOfEight", Io({8, 3, 640, 640}, {{8, 84, 8400}}, {{"names", Names(80)}}),
-                    "one picture"},
-        RefusedCase{"TooFewNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", Names(79)}}),
-                    "objectness as in YOLOv5"},
-        RefusedCase{"TooManyNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", Names(81)}}),
-                    "81 class names", ErrorCode::kDataLoss},
-        RefusedCase{"BrokenNames", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"names", "{0: 'a"}}),
-                    "the metadata's 'names': class names must have the closing quote",
-                    ErrorCode::kDataLoss},
-        RefusedCase{"BrokenStride", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"stride", "0"}}),
-                    "'stride' must be a number between 1 and 1024, got '0'", ErrorCode::kDataLoss},
-        RefusedCase{"StrangeTask", Io({1, 3, 640, 640}, {{1, 84, 8400}}, {{"task", "dream"}}),
-                    "got 'dream'"},
-        RefusedCase{"SizeOffTheStride", Io({1, 3, 650, 650}, {{1, 84, 8400}},
-                                           {{"names", Names(80)}}),
-                    "multiple of the model's stride 32, got 650", ErrorCode::kDataLoss}),
-    [](const auto& param) { return param.param.name; });
 
 TEST(DescribeModel, NeverPrintsControlCharactersOfAModel) {
   ModelIo io = Yolov8n();

@@ -81,6 +81,11 @@ const toml::node* TomlTable::Find(std::string_view key) {
 
 bool TomlTable::Has(std::string_view key) { return Find(key) != nullptr; }
 
+bool TomlTable::IsString(std::string_view key) {
+  const toml::node* node = Find(key);
+  return node != nullptr && node->is_string();
+}
+
 std::optional<std::string> TomlTable::String(std::string_view key) {
   const toml::node* node = Find(key);
   if (node == nullptr) return std::nullopt;

@@ -43,6 +43,7 @@ class TomlTable {
   void Complain(std::string_view key, const std::string& message);
 
   bool Has(std::string_view key);
+  bool IsString(std::string_view key);
   std::optional<std::string> String(std::string_view key);
   std::string RequiredString(std::string_view key);
   std::optional<double> Number(std::string_view key, double least, double most);

@@ -18,25 +18,30 @@ namespace retinue {
 
 /// All that is known about a model besides the shape of its output.
 struct YoloEvidence {
-  bool task_is_detect = false;            ///< The metadata says so.
+  bool task_known = false;                ///< The metadata says what the model does.
   bool asserted = false;                  ///< The user or a manifest says that it is this head.
   std::size_t name_count = 0;             ///< Class names known; 0 = none.
   ErrorCode name_conflict = ErrorCode::kDataLoss;  ///< Whose fault wrong names are.
   std::optional<YoloLayout> layout;       ///< From a manifest.
   std::optional<Size> input;              ///< When the model declares a fixed size.
+  int extra = 0;                          ///< Channels behind the classes.
 };
 
-/// Cells of feature maps with strides 8, 16 and 32: the anchors of most YOLO models.
-std::int64_t YoloAnchorCount(Size input);
+/// Whether there are three rows for each cell of strides 8, 16, 32 (and 64): the prior boxes of
+/// YOLOv5 and YOLOv7.
+bool HasPriorBoxes(std::int64_t rows, Size input);
 
-/// [1, K, 6] with a K that only lists of boxes have.
-bool HasEndToEndShape(const Shape& shape);
+/// "[1, K, 6 + 51]"
+std::string EndToEndForm(int extra);
+
+/// [1, K, 6 + extra] with a K that only lists of boxes have.
+bool HasEndToEndShape(const Shape& shape, int extra);
 
 /// True where nothing but an end-to-end head fits: that shape, the task known, and no
 /// grid of two classes (4 + 2 channels) that it could be as well.
 bool MustBeEndToEnd(const Shape& shape, const YoloEvidence& evidence);
 
-/// Decides from the shape and the evidence; `spec.output` is the caller's.
+/// Decides from the shape and the evidence; `spec.output` and `spec.extra` are the caller's.
 /// @error kUnsupported  Some other head (says which, where shapes tell), or undecidable (says
 ///                      which option settles it).
 /// @error               `name_conflict` when the shape has another number of classes than names.

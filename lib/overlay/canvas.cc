@@ -150,6 +150,56 @@ void Canvas::FillMask(int left, int top, const Mask& mask, const Ink& ink) {
   if (!is_rgb_) MaskChroma(left, top, mask, r, ink);
 }
 
+// Runs lie in columns: written column by column, their chroma when a pair of columns is done.
+void Canvas::FillRuns(std::span<const std::uint32_t> counts, const Ink& ink, int opacity,
+                      std::vector<std::uint8_t>& scratch) {
+  const auto height = static_cast<std::int64_t>(size_.height);
+  const std::int64_t pixels = height * size_.width;
+  scratch.assign(static_cast<std::size_t>((height + 1) / 2), 0);  // pixels of each chroma sample
+  std::int64_t at = 0;
+  int pair = -1;
+  bool is_inside = false;
+  for (const std::uint32_t count : counts) {
+    const std::int64_t end = std::min(pixels, at + count);
+    for (; is_inside && at < end;) {
+      const int x = static_cast<int>(at / height);
+      const int top = static_cast<int>(at % height);
+      const int bottom = static_cast<int>(std::min(height, top + (end - at)));
+      if (!is_rgb_ && x / 2 != pair) {
+        if (pair >= 0) RunsChroma(pair, ink, opacity, scratch);
+        pair = x / 2;
+      }
+      const int step = is_rgb_ ? 3 : 1;
+      for (int y = top; y < bottom; ++y) {
+        std::uint8_t* sample = RowOf(planes_[0], y) + step * x;
+        for (int c = 0; c < step; ++c) {
+          sample[c] = Blend(sample[c], ink[static_cast<std::size_t>(c)], opacity);
+        }
+        if (!is_rgb_) ++scratch[static_cast<std::size_t>(y / 2)];
+      }
+      at += bottom - top;
+    }
+    at = end;
+    is_inside = !is_inside;
+  }
+  if (pair >= 0) RunsChroma(pair, ink, opacity, scratch);
+}
+
+// `covered`: how many pixels of each sample in the column `cx` are; set to 0.
+void Canvas::RunsChroma(int cx, const Ink& ink, int opacity, std::span<std::uint8_t> covered) {
+  const int across = PixelsOfPair(cx, 0, size_.width);
+  for (std::size_t row = 0; row < covered.size(); ++row) {
+    if (covered[row] == 0) continue;
+    const int cy = static_cast<int>(row);
+    const int share = opacity * covered[row] / (across * PixelsOfPair(cy, 0, size_.height));
+    for (const std::size_t p : {1u, 2u}) {
+      std::uint8_t& sample = RowOf(planes_[p], cy)[cx];
+      sample = Blend(sample, ink[p], share);
+    }
+    covered[row] = 0;
+  }
+}
+
 void Canvas::MaskChroma(int left, int top, const Mask& mask, const PixelRect& r, const Ink& ink) {
   for (int cy = r.top / 2; cy <= (r.bottom - 1) / 2; ++cy) {
     const int y_begin = std::max(2 * cy, r.top);

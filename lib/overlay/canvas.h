@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "retinue/image/frame.h"
 #include "retinue/overlay/color.h"
@@ -60,8 +61,13 @@ class Canvas {
   void FillRing(const PixelRect& outer, const PixelRect& inner, const Ink& ink, int opacity = 256);
   /// Fills through a mask whose top left pixel lies at (left, top).
   void FillMask(int left, int top, const Mask& mask, const Ink& ink);
+  /// Fills the pixels of a mask of the canvas's size, run lengths as retinue/results/mask.h has
+  /// them, with `opacity` 0…256. `scratch` is grown as needed and reused.
+  void FillRuns(std::span<const std::uint32_t> counts, const Ink& ink, int opacity,
+                std::vector<std::uint8_t>& scratch);
 
  private:
+  void RunsChroma(int cx, const Ink& ink, int opacity, std::span<std::uint8_t> covered);
   void FillChroma(const PixelRect& rect, const Ink& ink, int opacity);
   void MaskChroma(int left, int top, const Mask& mask, const PixelRect& rect, const Ink& ink);
 

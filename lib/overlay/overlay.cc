@@ -9,6 +9,8 @@
 #include "lib/overlay/copy.h"
 #include "lib/overlay/font.h"
 #include "lib/overlay/labels.h"
+#include "lib/overlay/skeleton.h"
+#include "lib/overlay/strokes.h"
 
 namespace retinue {
 
@@ -25,6 +27,10 @@ constexpr Rgb kWhite{255, 255, 255};
 // Of the dark edge along lines: enough to part a line from a background of its
 // own colour, not so much that it looks like a line itself.
 constexpr int kEdgeOpacity = 150;
+// Of masks: the object must still be seen, and what lies outside told from it.
+constexpr int kMaskOpacity = 110;
+// Below it a keypoint is a guess. @source Ultralytics `Annotator.kpts` (conf_thres)
+constexpr float kKeypointSeen = 0.25f;
 
 /// Everything that follows from the picture's size.
 struct Measures {
@@ -97,8 +103,13 @@ class Overlay::Impl {
     Canvas canvas(*buffer);
     const Measures measures = MeasuresFor(frame.size(), line_width_);
     Choose(result, frame.size());
-    if (show_boxes_) DrawBoxes(canvas, measures);
-    if (font_ != nullptr) DrawLabels(canvas, measures, class_names);
+    DrawMasks(canvas, result);
+    if (show_boxes_) DrawBoxes(canvas, measures, result);
+    DrawBodies(canvas, measures, result);
+    if (font_ != nullptr) {
+      DrawLabels(canvas, measures, class_names);
+      DrawClasses(canvas, measures, result, class_names);
+    }
     return FrameBuffer::Publish(std::move(buffer), frame.id(), frame.timing());
   }
 
@@ -121,9 +132,82 @@ class Overlay::Impl {
     return colors_[static_cast<std::size_t>(((number % kColorCount) + kColorCount) % kColorCount)];
   }
 
-  void DrawBoxes(Canvas& canvas, const Measures& m) {
+  // A mask belongs to a picture of the result's size: no other can be filled with it.
+  void DrawMasks(Canvas& canvas, const FrameResult& result) {
+    const PixelRect all = canvas.bounds();
+    if (result.size != Size{all.width(), all.height()}) return;
+    for (const Detection* object : objects_) {
+      canvas.FillRuns(result.MaskOf(*object), canvas.InkOf(ColorsOf(*object).fill), kMaskOpacity,
+                      covered_);
+    }
+  }
+
+  void DrawTurned(Canvas& canvas, const Measures& m, const Region& region, const Ink& ink) {
+    const auto corners = CornersOf(region);
+    const float radius = static_cast<float>(m.line) / 2;
+    const Ink dark = canvas.InkOf(kBlack);
+    for (const bool is_edge : {true, false}) {
+      for (std::size_t i = 0; i < 4; ++i) {
+        stroker_.Line(canvas, corners[i], corners[(i + 1) % 4],
+                      is_edge ? radius + static_cast<float>(m.edge) / 2 : radius,
+                      is_edge ? dark : ink);
+      }
+    }
+  }
+
+  // Limbs first, so that the points lie on them. Those that are hardly seen are left out.
+  void DrawBodies(Canvas& canvas, const Measures& m, const FrameResult& result) {
+    const Ink dark = canvas.InkOf(kBlack), white = canvas.InkOf(kWhite);
+    const float radius = static_cast<float>(m.line) * 0.6f;
+    for (const Detection* object : objects_) {
+      const auto points = result.KeypointsOf(*object);
+      const Ink ink = canvas.InkOf(ColorsOf(*object).fill);
+      const auto is_seen = [&](int i) {
+        const Keypoint& p = points[static_cast<std::size_t>(i)];
+        return p.score >= kKeypointSeen && std::isfinite(p.x) && std::isfinite(p.y);
+      };
+      const auto at = [&](int i) {
+        const Keypoint& p = points[static_cast<std::size_t>(i)];
+        return Point{p.x, p.y};
+      };
+      for (const float width : {radius + static_cast<float>(m.edge) / 2, radius}) {
+        for (const auto [from, to] : internal::LimbsOf(static_cast<int>(points.size()))) {
+          if (!is_seen(from) || !is_seen(to)) continue;
+          stroker_.Line(canvas, at(from), at(to), width, width > radius ? dark : ink);
+        }
+      }
+      for (int i = 0; i < static_cast<int>(points.size()); ++i) {
+        if (!is_seen(i)) continue;
+        stroker_.Line(canvas, at(i), at(i), radius * 1.5f + static_cast<float>(m.edge), dark);
+        stroker_.Line(canvas, at(i), at(i), radius * 1.5f, white);
+      }
+    }
+  }
+
+  // What a classifier says, one class a line, in the top left corner.
+  void DrawClasses(Canvas& canvas, const Measures& m, const FrameResult& result,
+                   std::span<const std::string> class_names) {
+    int top = m.padding;
+    for (const ClassScore& one : result.classes) {
+      internal::WriteLabel({.box = {}, .score = one.score, .class_id = one.class_id}, class_names,
+                           true, text_);
+      font_->SetSize(m.text);
+      const int height = font_->ascent() + font_->descent() + m.padding / 2;
+      const PixelRect place{m.padding, top, m.padding * 3 + font_->WidthOf(text_), top + height};
+      canvas.Fill(place, canvas.InkOf(kBlack), kEdgeOpacity);
+      font_->Draw(canvas, place.left + m.padding, place.top + font_->ascent() + m.padding / 4,
+                  text_, canvas.InkOf(kWhite));
+      top += height;
+    }
+  }
+
+  void DrawBoxes(Canvas& canvas, const Measures& m, const FrameResult& result) {
     const Ink dark = canvas.InkOf(kBlack);
     for (const Detection* object : objects_) {
+      if (const Region* turned = result.TurnedOf(*object)) {
+        DrawTurned(canvas, m, *turned, canvas.InkOf(ColorsOf(*object).fill));
+        continue;
+      }
       const PixelRect outer = Grown(PixelsOf(object->box), m.line / 2);
       const PixelRect inner = Grown(outer, -m.line);
       canvas.FillRing(Grown(outer, m.edge), outer, dark, kEdgeOpacity);
@@ -165,6 +249,8 @@ class Overlay::Impl {
   std::vector<const Detection*> objects_;
   std::string text_;
   internal::LabelPlacer placer_;
+  internal::Stroker stroker_;
+  std::vector<std::uint8_t> covered_;
 };
 
 Overlay::Overlay(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

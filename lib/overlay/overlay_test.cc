@@ -17,6 +17,7 @@
 namespace retinue {
 namespace {
 
+using internal::Ink;
 using ::testing::HasSubstr;
 
 constexpr PixelFormat kFormats[] = {PixelFormat::kNv12,  PixelFormat::kI420,  PixelFormat::kYuy2,
@@ -256,6 +257,78 @@ TEST(Overlay, TakesAnyBoxInAnyPicture) {
   const Frame drawn = Draw({}, source, {{.box = {kNan, 0, 5, 5}}, {.box = {2, 2, -3, 4}},
                                         {.box = {60, 2, 10, 10}}, {.box = {2, 2, 5, kInf}}});
   ExpectCopiedWhere(source, drawn, [](int, int) { return true; });
+}
+
+// A mask of the columns 10 to 19: they change, nothing else does.
+TEST(Overlay, LaysMasksOverThePicture) {
+  for (const PixelFormat pixels : {PixelFormat::kNv12, PixelFormat::kRgb24}) {
+    const Frame source = NoiseFrame(pixels, {40, 20});
+    FrameResult result{.size = {40, 20}};
+    result.objects = {{.box = {10, 0, 10, 20}, .score = 0.5f, .detail = 0}};
+    for (const std::uint32_t run : {200, 200, 400}) result.masks.AddRun(run);
+    result.masks.EndMask();
+    const auto overlay = Overlay::Create({.show_boxes = false, .show_labels = false}).value();
+    const Frame drawn = overlay->Draw(source, result, kNames).value();
+    ExpectCopiedWhere(source, drawn, [](int x, int) { return x < 10 || x >= 20; });
+    int changed = 0;
+    for (int x = 10; x < 20; ++x) {
+      const int sample = pixels == PixelFormat::kRgb24 ? 3 * x : x;
+      for (int y = 0; y < 20; ++y) changed += At(drawn, 0, sample, y) != At(source, 0, sample, y);
+    }
+    EXPECT_GT(changed, 150);
+
+    // One of another picture's size is not this picture's.
+    result.size = {20, 40};
+    ExpectCopiedWhere(source, overlay->Draw(source, result, kNames).value(),
+                      [](int, int) { return true; });
+  }
+}
+
+TEST(Overlay, JoinsTheSeenPointsOfABody) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {200, 100});
+  FrameResult result{.size = {200, 100}};
+  result.objects = {{.box = {0, 0, 200, 100}, .score = 0.5f, .detail = 0}};
+  result.keypoint_count = 17;
+  result.keypoints.resize(17);
+  result.keypoints[5] = {20, 50, 0.9f};   // the shoulders
+  result.keypoints[6] = {180, 50, 0.9f};
+  result.keypoints[7] = {100, 90, 0.1f};  // an elbow that is not seen
+  const auto overlay = Overlay::Create({.show_boxes = false, .show_labels = false}).value();
+  const Frame drawn = overlay->Draw(source, result, kNames).value();
+  ExpectCopiedWhere(source, drawn, [](int x, int y) { return y < 42 || y >= 58 || x < 10 || x >= 190; });
+  const Ink ink = internal::ToYCbCr(NumberedColor(0), source.format().color);
+  EXPECT_EQ(At(drawn, 0, 100, 50), ink[0]) << "between the shoulders";
+  EXPECT_GT(At(drawn, 0, 20, 50), 230) << "a white dot";
+}
+
+TEST(Overlay, DrawsOrientedBoxesInsteadOfThoseAroundThem) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {200, 200});
+  FrameResult result{.size = {200, 200}};
+  result.turned = {{{100, 100}, 100, 100, 0.785398f}};  // a square on its corner
+  result.objects = {{.box = BoundsOf(result.turned[0]), .score = 0.5f, .detail = 0}};
+  const auto overlay = Overlay::Create({.show_labels = false, .line_width = 4}).value();
+  const Frame drawn = overlay->Draw(source, result, kNames).value();
+  const auto distance = [](int x, int y) {  // from the square's edge
+    return std::abs((std::abs(x + 0.5 - 100) + std::abs(y + 0.5 - 100)) / std::sqrt(2.0) - 50);
+  };
+  ExpectCopiedWhere(source, drawn, [&](int x, int y) { return distance(x, y) > 6; });
+  const Ink ink = internal::ToYCbCr(NumberedColor(0), source.format().color);
+  EXPECT_EQ(At(drawn, 0, 65, 65), ink[0]);
+}
+
+TEST(Overlay, WritesWhatAClassifierSays) {
+  if (DefaultFont().empty()) GTEST_SKIP() << "built without a default font";
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {200, 100});
+  FrameResult result{.size = {200, 100}};
+  result.classes = {{0, 0.9f}, {1, 0.1f}};
+  const auto overlay = Overlay::Create().value();
+  const Frame drawn = overlay->Draw(source, result, kNames).value();
+  int white = 0;
+  for (int y = 0; y < 50; ++y) {
+    for (int x = 0; x < 100; ++x) white += At(drawn, 0, x, y) > 225;
+  }
+  EXPECT_GT(white, 100);
+  ExpectCopiedWhere(source, drawn, [](int x, int y) { return x >= 150 || y >= 60; });
 }
 
 TEST(Overlay, RefusesWhatItCannotDo) {

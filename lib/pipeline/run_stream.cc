@@ -30,25 +30,30 @@ struct Slot {
   std::optional<Error> failure;
 };
 
-/// The parts of one running stream; RunStream below puts them in order.
-class StreamRun {
+/// The parts of one running stream; Fill() and Finish() put them in order.
+class StreamRun final : public StartedStream {
  public:
   static Result<std::unique_ptr<StreamRun>> Create(Source& source, const StreamPlan& plan,
-                                                   std::span<Sink* const> sinks);
+                                                   std::span<Sink* const> sinks,
+                                                   std::stop_token stop);
+  void Fill();
+  Result<StreamSummary> Finish() override;
 
-  Result<Pull> PullFrame(Frame& frame);
-  bool Wants(const Frame& frame);
+ private:
+  StreamRun(Source& source, const StreamPlan& plan, std::span<Sink* const> sinks,
+            std::stop_token stop)
+      : source_(source), plan_(plan), sinks_(sinks), stop_(std::move(stop)), started_(Now()) {}
+
   bool done() const { return plan_.max_frames > 0 && submitted_ >= plan_.max_frames; }
   bool full() const { return in_flight_ == slots_.size(); }
   bool idle() const { return in_flight_ == 0; }
+  /// Whether more may be pulled: neither broken nor at an end.
+  bool IsOpen();
+  Result<Pull> PullFrame();
+  bool Wants(const Frame& frame);
   Result<void> Submit(Frame frame);
   Result<void> CompleteOldest();
-  Result<StreamSummary> Finish(Result<void> flow, bool interrupted);
-
- private:
-  StreamRun(Source& source, const StreamPlan& plan, std::span<Sink* const> sinks)
-      : source_(source), plan_(plan), sinks_(sinks), started_(Now()) {}
-
+  Result<StreamSummary> Conclude();
   bool IsDue(Nanoseconds pts);
   Result<void> PlanFor(const FrameFormat& format);
   Result<void> Infer(Slot& slot);
@@ -72,6 +77,7 @@ class StreamRun {
   Source& source_;
   const StreamPlan& plan_;
   std::span<Sink* const> sinks_;
+  std::stop_token stop_;
   std::size_t sinks_begun_ = 0;
   bool has_begun_sinks_ = false;
   bool wants_drawn_ = false;
@@ -90,6 +96,10 @@ class StreamRun {
   std::int64_t submitted_ = 0;
   std::int64_t seen_ = 0;
   Nanoseconds next_due_ = kNoTime;
+  Frame pulled_;
+  Result<void> in_;   // what kept frames from coming,
+  Result<void> out_;  // or results from leaving
+  bool ended_ = false;
   Nanoseconds started_;
   Nanoseconds waited_{0};         // for the source, since the last frame that was looked at
   std::vector<bool> track_seen_;  // by id; ids are small and dense
@@ -151,9 +161,10 @@ Result<void> CheckPlan(const StreamPlan& plan, std::span<Sink* const> sinks) {
 }
 
 Result<std::unique_ptr<StreamRun>> StreamRun::Create(Source& source, const StreamPlan& plan,
-                                                     std::span<Sink* const> sinks) {
+                                                     std::span<Sink* const> sinks,
+                                                     std::stop_token stop) {
   RETINUE_RETURN_IF_ERROR(CheckPlan(plan, sinks));
-  std::unique_ptr<StreamRun> run(new StreamRun(source, plan, sinks));
+  std::unique_ptr<StreamRun> run(new StreamRun(source, plan, sinks, std::move(stop)));
   RETINUE_ASSIGN_OR_RETURN(run->head_, MakeHead(plan.model->head, plan.head));
 
   int depth = plan.depth;
@@ -171,9 +182,9 @@ Result<std::unique_ptr<StreamRun>> StreamRun::Create(Source& source, const Strea
   return run;
 }
 
-Result<Pull> StreamRun::PullFrame(Frame& frame) {
+Result<Pull> StreamRun::PullFrame() {
   const Nanoseconds start = Now();
-  Result<Pull> pull = source_.Next(frame);
+  Result<Pull> pull = source_.Next(pulled_);
   waited_ += Now() - start;
   return pull;
 }
@@ -252,7 +263,7 @@ Result<void> StreamRun::WaitAndParse(Slot& slot) {
     outputs[i] = slot.request->output(static_cast<int>(i));
   }
   RETINUE_RETURN_IF_ERROR(head_->Parse(std::span(outputs).first(count), slot.input_to_frame,
-                                       result_.size, result_.objects));
+                                       result_));
   if (head_->invalid_count() > 0) ++summary_.frames_with_invalid;
   return {};
 }
@@ -346,7 +357,8 @@ Result<void> StreamRun::CompleteOldest() {
   return {};
 }
 
-Result<StreamSummary> StreamRun::Finish(Result<void> flow, bool interrupted) {
+Result<StreamSummary> StreamRun::Conclude() {
+  Result<void> flow = in_ ? std::move(out_) : std::move(in_);
   // Requests still in flight after an error must not outlive their frames.
   for (; in_flight_ > 0; --in_flight_, front_ = (front_ + 1) % slots_.size()) {
     if (!slots_[front_].failure) (void)slots_[front_].request->Wait();
@@ -357,39 +369,58 @@ Result<StreamSummary> StreamRun::Finish(Result<void> flow, bool interrupted) {
   if (!flow) return Fail(std::move(flow).error());
   if (!finished) return Fail(std::move(finished).error());
   summary_.source = source_.stats();
-  summary_.interrupted = interrupted;
   summary_.elapsed = Now() - started_;
   return std::move(summary_);
 }
 
+bool StreamRun::IsOpen() {
+  if (!in_ || !out_ || ended_ || done()) return false;
+  summary_.interrupted = stop_.stop_requested();
+  return !summary_.interrupted;
+}
+
+// Up to a full ring, without waiting for a result.
+void StreamRun::Fill() {
+  while (!full() && IsOpen()) {
+    const Result<Pull> pull = PullFrame();
+    if (!pull) {
+      in_ = Fail(pull.error());
+    } else if (*pull == Pull::kEndOfStream) {
+      ended_ = true;
+    } else if (*pull == Pull::kPending) {
+      return;
+    } else if (Wants(pulled_)) {
+      in_ = Submit(std::exchange(pulled_, Frame()));
+    }
+  }
+}
+
+Result<StreamSummary> StreamRun::Finish() {
+  while (IsOpen()) {
+    // The ring is full, or there is nothing to feed the engine with: then nothing is gained by
+    // keeping a result waiting.
+    if (!idle()) out_ = CompleteOldest();
+    Fill();
+  }
+  // Also when the source broke: what it gave before is good.
+  while (out_ && !idle()) out_ = CompleteOldest();
+  return Conclude();
+}
+
 }  // namespace
+
+Result<std::unique_ptr<StartedStream>> StartStream(Source& source, const StreamPlan& plan,
+                                                   std::span<Sink* const> sinks,
+                                                   std::stop_token stop) {
+  RETINUE_ASSIGN_OR_RETURN(auto run, StreamRun::Create(source, plan, sinks, std::move(stop)));
+  run->Fill();
+  return run;
+}
 
 Result<StreamSummary> RunStream(Source& source, const StreamPlan& plan,
                                 std::span<Sink* const> sinks, std::stop_token stop) {
-  RETINUE_ASSIGN_OR_RETURN(const auto run, StreamRun::Create(source, plan, sinks));
-  Result<void> in;   // what kept frames from coming,
-  Result<void> out;  // or results from leaving
-  bool interrupted = false;
-  Frame frame;
-  while (in && out && !run->done()) {
-    interrupted = stop.stop_requested();
-    if (interrupted) break;
-    const Result<Pull> pull = run->PullFrame(frame);
-    if (!pull) {
-      in = Fail(pull.error());
-    } else if (*pull == Pull::kEndOfStream) {
-      break;
-    } else if (*pull == Pull::kPending) {
-      // Nothing to feed the engine with: then nothing is gained by keeping a result waiting.
-      if (!run->idle()) out = run->CompleteOldest();
-    } else if (run->Wants(frame)) {
-      in = run->Submit(std::exchange(frame, Frame()));
-      if (in && run->full()) out = run->CompleteOldest();
-    }
-  }
-  // Also when the source broke: what it gave before is good.
-  while (out && !run->idle()) out = run->CompleteOldest();
-  return run->Finish(in ? std::move(out) : std::move(in), interrupted);
+  RETINUE_ASSIGN_OR_RETURN(const auto run, StartStream(source, plan, sinks, std::move(stop)));
+  return run->Finish();
 }
 
 }  // namespace retinue

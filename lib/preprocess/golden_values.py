@@ -52,6 +52,28 @@ def sampled(plane, x, y):
     return np.array([np.interp(y, rows, column) for column in across.T]).T
 
 
+def center_cropped(image, side):
+    """torchvision's Resize(side) and CenterCrop(side), resized as everything here."""
+    h, w = image.shape[:2]
+    new_w, new_h = (side, int(side * h / w)) if w <= h else (int(side * w / h), side)
+    left, top = round((new_w - side) / 2), round((new_h - side) / 2)
+    return resized(image, new_w, new_h)[top:top + side, left:left + side]
+
+
+def warped(image, width, height, pad):
+    """NanoDet's get_resize_matrix(keep_ratio=True) and a bilinear warp with it, exact where
+    cv2.warpPerspective rounds positions to 1/32; beyond the edge the last sample repeats up to
+    half a sample, then comes `pad`."""
+    h, w = image.shape[:2]
+    r = min(width / w, height / h)
+    x = (np.arange(width) - (width - r * w) / 2) / r
+    y = (np.arange(height) - (height - r * h) / 2) / r
+    out = np.stack([sampled(image[:, :, c], x, y) for c in range(image.shape[2])], -1)
+    out[(y < -.5) | (y > h - .5)] = pad
+    out[:, (x < -.5) | (x > w - .5)] = pad
+    return out
+
+
 def ycbcr(y, cb, cr, size, kr, kb, full, x_step, y_step):
     """Planes -> RGB of `size`, stretched; chroma left-sited, half way vertically."""
     width, height = size
@@ -86,6 +108,10 @@ show("kGrayHalf", resized(picture(12, 8), 6, 4))
 show("kBgrLetterbox", letterboxed(picture(16, 9, 3)[:, :, ::-1], 10, 9, 114))
 show("kBgrLetterboxTall", letterboxed(picture(5, 11, 3)[:, :, ::-1], 8, 8, 50))
 show("kRgbYolox", yolox(picture(11, 7, 3), 9, 8, 114))
+show("kRgbCenterCropWide", center_cropped(picture(17, 9, 3), 7))
+show("kRgbCenterCropHigh", center_cropped(picture(9, 20, 3), 6))
+show("kRgbWarp", warped(picture(13, 7, 3), 8, 9, 20))
+show("kRgbWarpUp", warped(picture(5, 6, 3), 16, 14, 0))
 rgb = resized(picture(9, 5, 3), 4, 3)
 show("kRgbToGray", cv2.cvtColor(rgb / 255, cv2.COLOR_RGB2GRAY)[:, :, None] * 255)
 uv = picture(5, 3, 2, 90)

@@ -61,29 +61,52 @@ Result<void> CheckSpec(const InputSpec& spec) {
   return {};
 }
 
-/// Where the region lies in the input.
+/// Where the region lies in the input; it may reach beyond.
 struct Placement {
-  int left, top, width, height;
+  double left = 0, top = 0, width = 0, height = 0;
+  bool maps_numbers = false;  ///< Numbers of pixels are mapped, not their centres.
 };
 
 Placement Place(const Region& region, const InputSpec& spec) {
   const double w = region.width, h = region.height;
-  const int width = spec.size.width, height = spec.size.height;
-  if (spec.fit == Fit::kStretch) return {0, 0, width, height};
-  const double ratio = std::min(width / w, height / h);
-  const bool is_centred = spec.fit == Fit::kLetterbox;
+  const double width = spec.size.width, height = spec.size.height;
+  const double within = std::min(width / w, height / h), around = std::max(width / w, height / h);
   // nearbyint rounds ties to even, as Python's round does.
-  const auto side = [&](double scaled, int limit) {
-    const double whole = is_centred ? std::nearbyint(scaled) : std::floor(scaled);
-    return static_cast<int>(std::clamp(whole, 1.0, static_cast<double>(limit)));
+  const auto letterbox = [](double scaled, double limit) {
+    return std::clamp(std::nearbyint(scaled), 1.0, limit);
   };
-  const int picture_width = side(w * ratio, width), picture_height = side(h * ratio, height);
-  if (!is_centred) return {0, 0, picture_width, picture_height};
-  const auto before = [](int whole, int part) {
-    return static_cast<int>(std::nearbyint((whole - part) / 2.0 - 0.1));
-  };
-  return {before(width, picture_width), before(height, picture_height), picture_width,
-          picture_height};
+  switch (spec.fit) {
+    case Fit::kStretch: break;
+    case Fit::kLetterbox: {
+      const double columns = letterbox(w * within, width), rows = letterbox(h * within, height);
+      return {std::nearbyint((width - columns) / 2 - 0.1),
+              std::nearbyint((height - rows) / 2 - 0.1), columns, rows};
+    }
+    case Fit::kLetterboxTopLeft:
+      return {0, 0, std::clamp(std::floor(w * within), 1.0, width),
+              std::clamp(std::floor(h * within), 1.0, height)};
+    case Fit::kCenterCrop: {
+      const double columns = std::max(std::floor(w * around), width);
+      const double rows = std::max(std::floor(h * around), height);
+      return {-std::nearbyint((columns - width) / 2), -std::nearbyint((rows - height) / 2), columns,
+              rows};
+    }
+    case Fit::kLetterboxWarp:
+      return {(width - w * within) / 2, (height - h * within) / 2, w * within, h * within, true};
+  }
+  return {0, 0, width, height};
+}
+
+/// The columns (or rows) of the input, of which there are `limit`, that show the region.
+Span Shown(double first, double size, double samples, bool maps_numbers, int limit) {
+  if (!maps_numbers) {
+    return {std::max(0, static_cast<int>(first)), std::min(limit, static_cast<int>(first + size))};
+  }
+  // Those whose sample lies nearest to one of the region's.
+  const double half = 0.5 * size / samples;
+  const int begin = std::clamp(static_cast<int>(std::ceil(first - half)), 0, limit - 1);
+  const int end = static_cast<int>(std::ceil(first + size - half));
+  return {begin, std::clamp(end, begin + 1, limit)};
 }
 
 /// Input pixels → frame pixels, both in corner coordinates, in double precision.
@@ -127,19 +150,24 @@ void PreprocessPlan::Build() {
   const SampleMap corners = InputToFrame(region_, place);
   input_to_frame_ = ToAffine(corners);
   frame_to_input_ = ToAffine(Inverse(corners));
-  picture_ = {static_cast<float>(place.left), static_cast<float>(place.top),
-              static_cast<float>(place.width), static_cast<float>(place.height)};
+  const Span columns =
+      Shown(place.left, place.width, region_.width, place.maps_numbers, spec_.size.width);
+  const Span rows =
+      Shown(place.top, place.height, region_.height, place.maps_numbers, spec_.size.height);
+  picture_ = {static_cast<float>(columns.begin), static_cast<float>(rows.begin),
+              static_cast<float>(columns.size()), static_cast<float>(rows.size())};
 
   // From the centre of an input pixel to the centre of a frame pixel.
   SampleMap centres = corners;
-  centres.x0 += (corners.xx + corners.xy) * 0.5 - 0.5;
-  centres.y0 += (corners.yx + corners.yy) * 0.5 - 0.5;
+  if (!place.maps_numbers) {
+    centres.x0 += (corners.xx + corners.xy) * 0.5 - 0.5;
+    centres.y0 += (corners.yx + corners.yy) * 0.5 - 0.5;
+  }
   tables_->map = centres;
   tables_->is_turned = region_.angle_rad != 0.0f;
   internal::BuildComponents(format_, spec_, *tables_);
   internal::BuildColor(format_, spec_, *tables_);
-  internal::BuildSpans(format_.size, Span{place.left, place.left + place.width},
-                       Span{place.top, place.top + place.height}, *tables_);
+  internal::BuildSpans(format_.size, columns, rows, *tables_);
   if (tables_->is_turned) return;
   internal::BuildTaps(*tables_);
   internal::BuildTiles(*tables_);

@@ -38,7 +38,7 @@ struct LetterboxCase {
 
 // By hand from LetterBox: r = min(H/h, W/w); round(w·r), round(h·r); round(d/2 - 0.1);
 // YOLOX: int(w·r), int(h·r), top left.
-TEST(Plan, PutsThePictureWhereUltralyticsAndYoloxDo) {
+TEST(Plan, PutsThePictureWhereTheReferencesDo) {
   const LetterboxCase cases[] = {
       {{1280, 720}, {640, 640}, Fit::kLetterbox, {0, 140, 640, 360}},
       {{1920, 1080}, {640, 384}, Fit::kLetterbox, {0, 12, 640, 360}},
@@ -50,6 +50,13 @@ TEST(Plan, PutsThePictureWhereUltralyticsAndYoloxDo) {
       {{10000, 3}, {64, 64}, Fit::kLetterbox, {0, 31, 64, 1}},        // never less than one row
       {{853, 479}, {416, 416}, Fit::kLetterboxTopLeft, {0, 0, 416, 233}},  // 233.6
       {{1280, 720}, {300, 300}, Fit::kStretch, {0, 0, 300, 300}},
+      {{1280, 720}, {224, 224}, Fit::kCenterCrop, {0, 0, 224, 224}},
+      // r = 0.25: 320 x 180, 70 rows of padding above; column i shows column 4·i, row j row
+      // 4·(j - 70), of 720 the last is 4·(249 - 70) = 716.
+      {{1280, 720}, {320, 320}, Fit::kLetterboxWarp, {0, 70, 320, 180}},
+      // r = 0.5: 12.5 x 16, 1.75 columns before: column 2 shows 0.5, column 14 shows 24.5, the
+      // half behind the last of 25; column 1 would show -1.5.
+      {{25, 32}, {16, 16}, Fit::kLetterboxWarp, {2, 0, 12, 16}},
   };
   for (const LetterboxCase& c : cases) {
     const auto plan = PlanPreprocess(Nv12(c.frame.width, c.frame.height), WholeFrame(c.frame),
@@ -66,13 +73,40 @@ TEST(Plan, BringsBoxesBackToTheFrame) {
   EXPECT_EQ(MapBox(plan.frame_to_input(), {20, 20, 40, 60}), (Box{10, 150, 20, 30}));
 }
 
+// By hand from torchvision's Resize(224) of 1280x720 (398.2 -> 398 columns) and CenterCrop(224)
+// (87 columns cut off at the left), and of the same turned on its side.
+TEST(Plan, CutsOffWhatIsBesideTheMiddle) {
+  const auto plan = [](int width, int height) {
+    return PlanPreprocess(Nv12(width, height), WholeFrame({width, height}),
+                          Spec(224, 224, Fit::kCenterCrop))
+        .value();
+  };
+  const Box wide = MapBox(plan(1280, 720).input_to_frame(), {0, 0, 224, 224});
+  EXPECT_NEAR(wide.x, 87 * 1280.0 / 398, 1e-3);
+  EXPECT_NEAR(wide.width, 224 * 1280.0 / 398, 1e-3);
+  EXPECT_EQ(wide.y, 0);
+  EXPECT_EQ(wide.height, 720);
+  const Box high = MapBox(plan(720, 1280).input_to_frame(), {0, 0, 224, 224});
+  EXPECT_NEAR(high.y, 87 * 1280.0 / 398, 1e-3);
+  EXPECT_EQ(high.x, 0);
+}
+
+// By hand: r = 0.5 and t = (16 - 12.5) / 2, so 10 of the input is (10 - 1.75) / 0.5 of the frame.
+TEST(Plan, MapsNumbersOfPixelsAsWarpPerspectiveDoes) {
+  const PreprocessPlan plan = PlanPreprocess(Nv12(25, 32), WholeFrame({25, 32}),
+                                             Spec(16, 16, Fit::kLetterboxWarp))
+                                  .value();
+  EXPECT_EQ(MapBox(plan.input_to_frame(), {10, 4, 2, 3}), (Box{16.5f, 8, 4, 6}));
+}
+
 TEST(Plan, MapsThereAndBack) {
   const Region regions[] = {WholeFrame({853, 479}),
                             {{100, 50}, 33, 77, 0},
                             {{400.5f, 200.25f}, 120, 80, 0.7f},
                             {{10, 10}, 50, 50, -2.5f}};
   for (const Region& region : regions) {
-    for (const Fit fit : {Fit::kLetterbox, Fit::kLetterboxTopLeft, Fit::kStretch}) {
+    for (const Fit fit :
+         {Fit::kLetterbox, Fit::kLetterboxTopLeft, Fit::kStretch, Fit::kCenterCrop}) {
       const PreprocessPlan plan =
           PlanPreprocess(Nv12(853, 479), region, Spec(320, 256, fit)).value();
       for (const Point p : {Point{0, 0}, Point{853, 0}, Point{17.5f, 301.25f}}) {
@@ -80,6 +114,7 @@ TEST(Plan, MapsThereAndBack) {
         EXPECT_NEAR(back.x, p.x, 0.01);  // float matrices over a thousand pixels
         EXPECT_NEAR(back.y, p.y, 0.01);
       }
+      if (fit == Fit::kCenterCrop) continue;  // as much as a pixel of the input beside it
       // The region's centre is the picture's centre, however it is turned.
       const Point centre = plan.input_to_frame().Apply(plan.picture().center());
       EXPECT_NEAR(centre.x, region.center.x, 1e-3);

@@ -97,7 +97,8 @@ TEST_P(TwinsByFormat, AgreeForOddSizesAndEveryKindOfStep) {
       {{640, 3}, {300, 5}}, {{33, 33}, {66, 66}},
   };
   for (const SizePair& s : sizes) {
-    for (const Fit fit : {Fit::kLetterbox, Fit::kLetterboxTopLeft, Fit::kStretch}) {
+    for (int kind = 0; kind < kFitCount; ++kind) {
+      const Fit fit = static_cast<Fit>(kind);
       const FrameFormat format{GetParam(), s.frame, {}};
       InputSpec spec;
       spec.size = s.input;
@@ -187,7 +188,7 @@ TEST(Twins, AgreeOnRandomPlans) {
         {static_cast<ColorMatrix>(random.Below(3)), static_cast<ColorRange>(random.Below(2))}};
     InputSpec spec;
     spec.size = {1 + random.Below(90), 1 + random.Below(60)};
-    spec.fit = static_cast<Fit>(random.Below(3));
+    spec.fit = static_cast<Fit>(random.Below(kFitCount));
     spec.layout = static_cast<Layout>(random.Below(2));
     spec.order = kOrders[random.Below(3)];
     Region region = WholeFrame(format.size);

@@ -263,7 +263,7 @@ TYPED_TEST_P(RuntimeContract, SaysWhatIsWrongWithAFile) {
       {this->Write("empty.onnx", ""), ErrorCode::kDataLoss, "empty"},
       {this->Write("text.onnx", "some text\n"), ErrorCode::kDataLoss, "found other bytes"},
       {this->Write("cut.onnx", AddsSteps().substr(0, 100)), ErrorCode::kDataLoss, "cut off"},
-      {this->Write("external.onnx", external), ErrorCode::kNotFound, "other files"},
+      {this->Write("external.onnx", external), ErrorCode::kNotFound, "absent.bin"},
       {this->Write("no_input.onnx", no_input), ErrorCode::kUnsupported, "got 0 and 1"},
       {this->Write("foo.onnx", unknown_operator), ErrorCode::kUnsupported, "Foo"},
       {this->Write("doubles.onnx", doubles), ErrorCode::kUnsupported, "found"},

@@ -8,7 +8,7 @@ readonly packages_build=(
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
   gstreamer1.0-libav gstreamer1.0-tools gstreamer1.0-x
   libhwy-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libexpected-dev
-  libeigen3-dev libstb-dev fonts-dejavu-core
+  libeigen3-dev libstb-dev fonts-dejavu-core libcurl4-openssl-dev libarchive-dev
 )
 
 # What only the tests need: test libraries, an RTSP server, a display with hands and eyes, independent witnesses.

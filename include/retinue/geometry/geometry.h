@@ -8,6 +8,7 @@
 // (i + 0.5, j + 0.5). Units are pixels unless a name says otherwise.
 
 #include <algorithm>
+#include <array>
 
 namespace retinue {
 
@@ -87,7 +88,18 @@ struct Region {
   float width = 0;
   float height = 0;
   float angle_rad = 0;
+  friend constexpr bool operator==(const Region&, const Region&) = default;
 };
+
+/// Its corners, from the top left of the unturned rectangle, clockwise.
+std::array<Point, 4> CornersOf(const Region& region);
+
+/// What an upright or stretching map makes of a region: its centre mapped, its sides as long as
+/// their images, turned as its width's image.
+Region MapRegion(const Affine& map, const Region& region);
+
+/// The axis-aligned box around it.
+Box BoundsOf(const Region& region);
 
 constexpr Region WholeFrame(Size s) {
   return {{static_cast<float>(s.width) * 0.5f, static_cast<float>(s.height) * 0.5f},

@@ -27,15 +27,18 @@ class BoxSelector {
   void Begin(std::size_t max_boxes);
   /// Adds a box in model-input pixels, in the order of the anchors.
   void Add(const ScoredBox& box) { boxes_.push_back(box); }
-  /// Replaces `out` with what suppression leaves of the added boxes: mapped by
-  /// `input_to_frame`, clipped to `frame`, best first; boxes wholly outside are dropped.
-  void Select(const Affine& input_to_frame, Size frame, std::vector<Detection>& out);
+  /// Replaces `into.objects` with what suppression leaves of the added boxes: mapped by
+  /// `input_to_frame`, clipped to `into.size`, best first; boxes wholly outside are dropped.
+  void Select(const Affine& input_to_frame, FrameResult& into);
+  /// Of each object of the last Select, in its order, which of the added boxes it was, from 0.
+  std::span<const int> kept() const { return kept_; }
 
  private:
   std::vector<unsigned char> wanted_;
   std::vector<ScoredBox> boxes_;
   std::size_t max_det_;
   Suppression suppression_;
+  std::vector<int> kept_;
 };
 
 }  // namespace retinue

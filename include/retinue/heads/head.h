@@ -31,6 +31,10 @@ struct HeadOptions {
   float iou = 0.7f;            ///< A box goes when a better one overlaps it by more, in [0, 1].
   bool agnostic_nms = false;   ///< Boxes of different classes suppress each other too.
   int max_det = 300;           ///< At most this many detections a frame, 1…30000.
+  /// A box for every class whose score is above conf, not for the best alone, as the field
+  /// does when it measures average precision.
+  bool multi_label = false;
+  int top = 5;                 ///< Of a classifier, so many best classes.
   std::vector<int> classes{};  ///< Only these class ids; empty = all.
 };
 
@@ -42,25 +46,139 @@ inline constexpr int kMaxNmsCandidates = 30000;
 /// @error kInvalidArgument  An option is out of its range; the sentence names it.
 Result<void> CheckHeadOptions(const HeadOptions& options);
 
-/// How the one output of an anchor-free YOLO detector lies in memory.
-enum class YoloLayout {
-  kChannelsFirst,  ///< [1, 4 + C, N]: what Ultralytics exports.
-  kAnchorsFirst,   ///< [1, N, 4 + C]: the same, transposed by some converters.
+/// Keypoints that each box carries, in pixels of the model input. They may lie outside of it.
+struct KeypointColumns {
+  int count = 17;
+  bool has_score = true;  ///< x, y, score in [0, 1] of each; else x, y, and all scores are 1.
 };
 
-/// Anchor-free YOLO (v8, v11 and their kin): per anchor cx, cy, w, h in pixels
-/// of the model input, then C scores in [0, 1] (sigmoid applied, no objectness).
+/// Coefficients that each box carries, and the prototypes that they weigh: the mask is where
+/// the sum of prototypes is above 0 (bilinear between their samples), inside the box.
+struct MaskColumns {
+  int coefficients = 32;
+  int prototypes_output = 1;  ///< Index of the output [1, coefficients, H, W].
+  int stride = 4;             ///< Pixels of the model input from one prototype sample to the next.
+};
+
+/// The angle that each box carries, in radians, clockwise as seen on the screen.
+struct AngleColumn {};
+
+/// What the boxes of a YOLO model carry behind their class scores.
+using BoxExtra = std::variant<std::monostate, KeypointColumns, MaskColumns, AngleColumn>;
+
+/// Values of `extra` per box: 0 for none.
+int ColumnCount(const BoxExtra& extra);
+
+/// Which of the two last dimensions of a YOLO head's output are the anchors.
+enum class YoloLayout {
+  kChannelsFirst,  ///< [1, channels, N]: what Ultralytics exports.
+  kAnchorsFirst,   ///< [1, N, channels]: the same, transposed by some converters.
+};
+
+/// Anchor-free YOLO (v8, v9, 11, 12 and their kin): per anchor cx, cy, w, h in pixels
+/// of the model input, then C scores in [0, 1] (sigmoid applied, no objectness), then `extra`.
 struct YoloSpec {
   int class_count = 0;
   YoloLayout layout = YoloLayout::kChannelsFirst;
   int output = 0;  ///< Index of the tensor among the model's outputs.
+  BoxExtra extra{};
 };
 
-/// YOLO that suppresses inside the network (v10, v26, exports with nms=True): [1, K, 6],
-/// a row a box of x_min, y_min, x_max, y_max in pixels of the model input, score, class id.
+/// YOLO that suppresses inside the network (v10, v26, exports with nms=True): [1, K, 6 + extra],
+/// a row a box of x_min, y_min, x_max, y_max in pixels of the model input (with an AngleColumn
+/// cx, cy, w, h), score, class id, then `extra`.
 struct YoloEnd2EndSpec {
   int class_count = 0;
   int output = 0;  ///< Index of the tensor among the model's outputs.
+  BoxExtra extra{};
+};
+
+/// YOLO with objectness (v5, v7): [1, N, 5 + C + extra], per anchor cx, cy, w, h in pixels of the
+/// model input, objectness and C scores in [0, 1]; a class's score is the product of the two. v6,
+/// and YOLOX exported with its grids worked in, have the same form.
+struct YoloV5Spec {
+  int class_count = 0;
+  int output = 0;  ///< Index of the tensor among the model's outputs.
+  BoxExtra extra{};
+};
+
+/// YOLOX: [1, N, 5 + C], as YOLOv5's, but boxes relative to the cells of one grid a stride, in
+/// rows from the top left: centre = (value + cell) · stride, size = exp(value) · stride.
+struct YoloXSpec {
+  int class_count = 0;
+  int output = 0;                         ///< Index of the tensor among the model's outputs.
+  Size input{};                           ///< Model input in pixels.
+  std::vector<int> strides{8, 16, 32};    ///< In the order of the output; 64 too in P6 models.
+};
+
+/// YOLOv4 as its TensorFlow Lite converters leave it: boxes [1, N, 4] of cx, cy, w, h in pixels
+/// of the model input, and scores [1, N, C] in [0, 1], objectness multiplied in.
+struct YoloV4Spec {
+  int class_count = 0;
+  int boxes_output = 0;
+  int scores_output = 1;
+};
+
+/// NanoDet: per stride s a grid of cells, each with C scores in [0, 1] and, for the distances
+/// from the cell's centre to left, top, right and bottom, a distribution over 0 … B - 1
+/// (softmax of B values); distance = its mean · s. Boxes are clipped to the model input.
+struct NanoDetSpec {
+  int class_count = 0;
+  Size input{};                        ///< Model input in pixels.
+  std::vector<int> strides{8, 16, 32};
+  int bins = 8;                        ///< B.
+  /// Indices of the outputs [1, cells, C], one a stride; or a single one [1, N, C + 4 · B] for
+  /// all strides, then `distances` is empty.
+  std::vector<int> scores{};
+  std::vector<int> distances{};        ///< Indices of the outputs [1, cells, 4 · B], one a stride.
+  /// Where a cell's centre is: (x + 0.5) · s for NanoDet-m, x · s for NanoDet-Plus.
+  float cell_offset = 0.5f;
+};
+
+/// What turns a raw class value into a score.
+enum class ScoreFunction {
+  kNone,     ///< It is a score already.
+  kSigmoid,  ///< 1 / (1 + exp(-value)).
+};
+
+/// DETR and its kin (RT-DETR, D-FINE, RF-DETR, Deformable DETR): Q queries with class logits
+/// [1, Q, C] and boxes [1, Q, 4] of cx, cy, w, h in fractions of the model input; or both in one
+/// output [1, Q, 4 + C], boxes first, when the indices are the same (Ultralytics' RT-DETR). The
+/// best `top` (query, class) pairs are detections, and nothing is suppressed.
+struct DetrSpec {
+  int class_count = 0;
+  int logits_output = 0;
+  int boxes_output = 1;
+  Size input{};                        ///< Model input in pixels.
+  int top = 300;
+  ScoreFunction score = ScoreFunction::kSigmoid;
+};
+
+/// One grid of a BlazeSpec.
+struct BlazeLayer {
+  int stride = 8;  ///< Pixels of the model input between cells.
+  int boxes = 2;   ///< In every cell.
+};
+
+/// MediaPipe's detectors of one kind of thing (BlazeFace, BlazePose, palms): per box of a grid
+/// x, y, w, h and keypoints x, y in pixels of the model input, places relative to the centre of
+/// the box's cell, [1, N, 4 + 2 · K], and a logit, [1, N, 1]. Boxes that overlap by more than `iou`
+/// become one, their mean weighted by score.
+/// @source MediaPipe `TensorsToDetectionsCalculator` (reverse_output_order, fixed_anchor_size)
+struct BlazeSpec {
+  int class_count = 1;
+  Size input{};                      ///< Model input in pixels.
+  std::vector<BlazeLayer> layers{};  ///< In the order of the outputs.
+  int keypoints = 6;                 ///< K.
+  int boxes_output = 0;
+  int scores_output = 1;
+};
+
+/// A classifier: [1, C], one picture, one value a class.
+struct ClassifySpec {
+  int class_count = 0;
+  int output = 0;
+  bool softmax = false;  ///< The values are logits; else probabilities already.
 };
 
 /// The prior boxes of an SSD detector, as a rule that generates them.
@@ -74,12 +192,6 @@ struct SsdAnchorSpec {
   float interpolated_aspect_ratio = 1.0f;
   /// Layer 0 has three boxes a cell: size 0.1 ratio 1, then s(0) at ratios 2 and 1/2.
   bool reduce_lowest = false;
-};
-
-/// What turns a raw class value into a score.
-enum class ScoreFunction {
-  kNone,     ///< It is a score already.
-  kSigmoid,  ///< 1 / (1 + exp(-value)).
 };
 
 /// An SSD detector with raw outputs (no suppression inside the model):
@@ -97,7 +209,8 @@ struct SsdSpec {
 };
 
 /// Everything that a head needs to know about a model.
-using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, SsdSpec>;
+using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, YoloV5Spec, YoloXSpec, YoloV4Spec,
+                              NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, ClassifySpec>;
 
 /// Number of classes of whichever spec it is.
 int ClassCount(const HeadSpec& spec);
@@ -111,17 +224,17 @@ class Head {
   ///
   /// @param outputs         All outputs of the model, in its order; f32, f16 or bf16.
   /// @param input_to_frame  From pixels of the model input to pixels of the upright frame.
-  /// @param frame           Size of the upright frame; boxes are clipped to it, and a box
-  ///                        of which nothing is inside is dropped.
-  /// @param out             Cleared, then filled: best score first, ties in the order of
-  ///                        the lower anchor index. Its memory is reused.
+  /// @param into            `into.size` is the upright frame's and stays; so do frame and pts. All
+  ///                        that was found in it before is forgotten, then it is filled: best
+  ///                        score first, ties in the order of the lower anchor index. Boxes are
+  ///                        clipped to the frame; one of which nothing is inside is dropped.
   /// @error kInvalidArgument  An output is missing or not of the shape or type that the
-  ///                          spec promises; `out` is empty.
+  ///                          spec promises; nothing is found then.
   ///
   /// Allocates only while memory grows: from the second frame of the same
   /// shapes on, nothing that fits into what the first frames needed.
   virtual Result<void> Parse(std::span<const TensorView> outputs, const Affine& input_to_frame,
-                             Size frame, std::vector<Detection>& out) = 0;
+                             FrameResult& into) = 0;
 
   /// Anchors that the last Parse dropped because one of their values was NaN or
   /// infinite. More than 0 means that the network is broken or overflows.

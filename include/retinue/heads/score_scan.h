@@ -3,6 +3,7 @@
 // The hot loop of every detection head: which anchors have a class score above a
 // threshold. Threads: pure functions over the caller's memory.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,18 +19,29 @@ struct Candidate {
 
 /// How a ScoreGrid lies in memory.
 enum class GridLayout {
-  kChannelsFirst,  ///< [leading + classes][anchors]
-  kAnchorsFirst,   ///< [anchors][leading + classes]
+  kChannelsFirst,  ///< [leading + classes + trailing][anchors]
+  kAnchorsFirst,   ///< [anchors][leading + classes + trailing]
 };
 
 /// Float32 values of all anchors, dense. Each anchor has `leading` channels that are no class
-/// scores (a box, a background), then `classes` scores.
+/// scores (a box, a background), then `classes` scores, then `trailing` channels that nobody
+/// looks at here (keypoints, mask coefficients).
 struct ScoreGrid {
-  const float* data = nullptr;  ///< (leading + classes) · anchors values; any alignment to 4 bytes.
+  const float* data = nullptr;  ///< All channels of all anchors; any alignment to 4 bytes.
   int anchors = 0;
   int leading = 0;
   int classes = 0;  ///< At least 1.
   GridLayout layout = GridLayout::kChannelsFirst;
+  int trailing = 0;
+
+  /// Values from one anchor to the next.
+  std::ptrdiff_t anchor_step() const {
+    return layout == GridLayout::kAnchorsFirst ? leading + classes + trailing : 1;
+  }
+  /// Values from one channel of an anchor to the next.
+  std::ptrdiff_t channel_step() const {
+    return layout == GridLayout::kAnchorsFirst ? 1 : anchors;
+  }
 };
 
 /// Finds the anchors whose best class score is > `threshold`.

@@ -53,8 +53,8 @@ class SsdHead final : public Head {
   static Result<std::unique_ptr<SsdHead>> Create(const SsdSpec& spec,
                                                  const HeadOptions& options = {});
 
-  Result<void> Parse(std::span<const TensorView> outputs, const Affine& input_to_frame, Size frame,
-                     std::vector<Detection>& out) override;
+  Result<void> Parse(std::span<const TensorView> outputs, const Affine& input_to_frame,
+                     FrameResult& into) override;
   std::int64_t invalid_count() const override { return invalid_; }
 
  private:

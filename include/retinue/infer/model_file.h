@@ -27,6 +27,8 @@ struct ModelFacts {
   /// An ONNX file whose weights lie in other files, so that its own bytes do
   /// not say everything about it.
   bool external_weights = false;
+  /// The first of those, as the model names it; control characters are '?', at most 200 bytes.
+  std::string external_file{};
   /// An ONNX file with nodes that quantise: its weights are 8 bits and run as such.
   bool quantised = false;
 };

@@ -98,7 +98,10 @@ struct YoloTxtOptions {
 };
 
 /// YOLO text: a file a frame, a line an object: `class cx cy w h [conf] [id]`,
-/// centre and size as fractions of the picture with six decimals.
+/// centre and size as fractions of the picture with six decimals. What the model's task adds
+/// stands as YOLO's tools write it: `x y score` of each keypoint behind the box; the outline of a
+/// mask's largest part, or the four corners of an oriented box, in place of the box; of a
+/// classifier lines `score name`.
 ///
 /// A still picture `bus.jpg` gives `bus.txt`, frame 0 of `a.mp4` gives `a_1.txt`:
 /// like YOLO's own tools the names count from 1. A frame without objects gives an

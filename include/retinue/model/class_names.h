@@ -33,6 +33,12 @@ inline constexpr std::size_t kMaxNameBytes = 256;
 /// @source Python reference 2.4.1 (string literals), RFC 8259
 Result<std::vector<std::string>> ParseNames(std::string_view text);
 
+/// The word that stands for CocoNames() where a model's names are asked for.
+inline constexpr std::string_view kCocoNames = "coco";
+
+/// The 80 classes of COCO, in the order of the ids of most detectors: "person", "bicycle", …
+std::vector<std::string> CocoNames();
+
 /// The name most like `word` by edit distance (insert, delete, replace, swap neighbours; case is
 /// ignored), if it is near enough to be a slip: a third of the word's length, at least 1 step.
 std::optional<std::string> NearestName(std::string_view word, std::span<const std::string> names);

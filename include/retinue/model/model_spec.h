@@ -34,7 +34,7 @@ enum class InputSizing {
 /// Everything the pipeline needs to know about a model, besides running it.
 struct ModelSpec {
   Task task = Task::kDetect;
-  InputSpec input;                 ///< `size` is the chosen one: imgsz, manifest, metadata or shape.
+  InputSpec input;                 ///< `size` is the chosen one: imgsz, manifest, metadata, shape.
   std::string input_name;          ///< Of the tensor.
   InputSizing sizing = InputSizing::kStride;
   int stride = 32;                 ///< Pixels; input sides are multiples of it. 1 when kFixed.
@@ -43,15 +43,25 @@ struct ModelSpec {
   std::string licence;             ///< As the manifest or the model states it; may be empty.
   std::optional<float> default_conf;  ///< Instead of HeadOptions' default, unless the user chose.
   std::optional<float> default_iou;   ///< Likewise.
-  std::string evidence;            ///< One line for people: what settled the above.
+  /// One line for people: what settled the above, and where each part comes from.
+  std::string evidence;
 };
 
 /// What the user says about a model; empty = nothing said.
 struct Overrides {
   std::optional<Size> imgsz;  ///< Input size instead of the model's own.
-  std::string head;           ///< "yolo": the output is [1, 4 + C, N] without objectness;
-                              ///< "yolo_end2end": it is [1, K, 6], suppressed already.
-  std::string names;          ///< Class names, in any form that ParseNames reads.
+  /// The family of the head, and with it what a frame becomes where nothing else says it:
+  ///   yolo          v8, v9, 11, 12 and their kin: [1, 4 + C, N], letterboxed RGB / 255
+  ///   yolo_end2end  suppressed already: [1, K, 6], the same input
+  ///   yolov5        v5, v7 (v6 too): [1, N, 5 + C] in pixels, the same input
+  ///   yolox         [1, N, 5 + C] on grids; BGR 0…255, letterboxed at the top left
+  ///   yolov4        boxes [1, N, 4] and scores [1, N, C]; RGB / 255, stretched
+  ///   nanodet       scores and distributions; BGR less ImageNet's mean, by its deviation
+  ///   detr          RT-DETR, D-FINE: logits and boxes; RGB / 255, stretched
+  ///   rfdetr        the same, with ImageNet's mean and deviation
+  ///   classify      [1, C]; RGB / 255, the middle of the picture
+  std::string head;
+  std::string names;          ///< Class names, in any form that ParseNames reads, or "coco".
 };
 
 /// Works out what a model is.
@@ -61,24 +71,28 @@ struct Overrides {
 ///                  agree with the tensors.
 /// @param overrides Win over everything.
 ///
-/// Recognised:
-///   * manifests with a `[head]` (ssd, yolo, yolo_end2end);
-///   * Ultralytics exports of task detect: one output [1, 4 + C, N] (or transposed, when the
-///     number of names says which is which and N is that of strides 8, 16 and 32), size, stride
-///     and names from the metadata;
-///   * the same without metadata when the user says `head=yolo`, gives as many names as the output
-///     has classes, or the output is [1, 84, N] with the N of strides 8, 16 and 32;
-///   * end-to-end exports (YOLO26, YOLOv10, nms=True): one output [1, K, 6], when the metadata says
-///     so or allows nothing else, or the user says `head=yolo_end2end` and names the classes.
+/// Recognised without `head=`:
+///   * manifests with a `[head]`, of every kind;
+///   * Ultralytics exports of every task: detect, segment, pose, obb and classify, end-to-end or
+///     not, size, stride, names and keypoints from the metadata; transposed, when the number of
+///     names says which dimension is which and N is that of strides 8, 16 and 32;
+///   * of models without metadata: [1, 84, N] with the N of strides 8, 16 and 32 (80 classes; with
+///     prototypes [1, M, H, W] as a second output [1, 84 + M, N]), or as many names as the output
+///     has classes; [1, N, 85] with three times that N (YOLOv5, v7); outputs with the names that
+///     NanoDet's exporter gives.
+/// Families that look alike (YOLOX and YOLOv6; DETR and its normalisation; a classifier) are
+/// refused with the words of `head=` that settle it.
 ///
-/// @error kUnsupported      Understood, but retinue has no head for it yet (pose, segmentation,
-///                          oriented boxes, classification, heads with objectness such as
-///                          YOLOv5's, YOLOX, raw SSD without a manifest), or not understood.
-///                          The sentence lists all inputs and outputs.
-/// @error kDataLoss         The metadata contradicts itself or the tensors (e.g. 80 names for 79
-///                          classes), or is not in the form that exporters write.
+/// Heads whose boxes are relative to cells or fractions of the input (YOLOX, NanoDet, DETR, SSD)
+/// and classifiers have one input size.
+///
+/// @error kUnsupported      Not understood; the sentence lists all inputs and outputs and says what
+///                          settles it where something does.
+/// @error kDataLoss         The metadata or the manifest contradict themselves or the tensors (e.g.
+///                          80 names for 79 classes), or are not in the form that exporters write.
 /// @error kInvalidArgument  An override makes no sense for this model.
-/// @source Ultralytics export: metadata keys task, names, stride, imgsz, end2end, channels, license
+/// @source Ultralytics export: metadata keys task, names, stride, imgsz, end2end, channels,
+///         kpt_shape, license
 Result<ModelSpec> DescribeModel(const ModelIo& io, const Manifest* manifest,
                                 const Overrides& overrides = {});
 

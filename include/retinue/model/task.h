@@ -7,8 +7,14 @@
 
 namespace retinue {
 
-/// The tasks that exporters name. Only kDetect has heads so far.
-enum class Task { kDetect, kSegment, kPose, kObb, kClassify };
+/// The tasks that exporters name.
+enum class Task {
+  kDetect,    ///< Boxes, each with a class and a score.
+  kSegment,   ///< The same, and a mask for each.
+  kPose,      ///< The same, and keypoints for each.
+  kObb,       ///< Boxes that are turned.
+  kClassify,  ///< Scores of classes for the whole picture.
+};
 
 /// "detect", "segment", "pose", "obb", "classify".
 std::string_view ToString(Task task);

@@ -31,10 +31,12 @@ struct OpenVinoOptions {
 /// * **Zero copy**: input() and output() are the network's own memory.
 /// * **Shapes**: every dimension is fixed by Compile(). An open first dimension is
 ///   a batch of 1; other open dimensions need `input_shape`. A new `input_shape` of a
-///   network [N, C, H, W] with a fixed shape changes height and width only, and only where the
-///   outcome is provably right: networks without anchors in them, and exports of anchor-free
-///   YOLO whose anchor grids were folded into constants, which are recognised exactly and rebuilt
-///   (backends/openvino/relax_anchors.h); everything else is kUnsupported.
+///   network with a fixed shape changes a batch of 1 to another, and of [N, C, H, W] height and
+///   width, and only where the outcome is provably right: a batch where every operator is known
+///   to keep pictures apart (backends/openvino/change_batch.h); a size in networks without anchors
+///   in them, and in exports of anchor-free YOLO whose anchor grids were folded into constants,
+///   which are recognised exactly and rebuilt (backends/openvino/relax_anchors.h); everything else
+///   is kUnsupported.
 /// * **Precision**: bf16 and f16 only where the CPU computes in them; int8 only for
 ///   networks that hold quantised weights, as those decide it and run as such under kAuto too.
 /// * **Cache**: one file a (model content, shape, options, version, CPU) in

@@ -92,4 +92,28 @@ struct StreamPlan {
 Result<StreamSummary> RunStream(Source& source, const StreamPlan& plan,
                                 std::span<Sink* const> sinks, std::stop_token stop = {});
 
+/// A stream whose first frames are on their way. Destroyed without Finish(), it leaves its
+/// sinks untouched.
+class StartedStream {
+ public:
+  virtual ~StartedStream() = default;
+  /// The rest: results, frames still to come, outputs. Call it once. Return value and errors as
+  /// of RunStream.
+  virtual Result<StreamSummary> Finish() = 0;
+};
+
+/// RunStream in two halves, for many short streams one after another, like the pictures of a
+/// folder: the next ones are begun before the first has its result, so that the engine never
+/// waits for a decoder, and pictures of several streams fill a batch (BatchingEngine).
+/// RunStream is StartStream and Finish in a row.
+///
+/// Pulls and begins frames until `depth` are in flight or the source has none to give for now;
+/// waits for no result and touches no sink.
+///
+/// @param plan, sinks  Must outlive the returned stream, like `source` and all they point to.
+/// @error kInvalidArgument  As of RunStream. What goes wrong with a frame is told by Finish().
+Result<std::unique_ptr<StartedStream>> StartStream(Source& source, const StreamPlan& plan,
+                                                   std::span<Sink* const> sinks,
+                                                   std::stop_token stop = {});
+
 }  // namespace retinue

@@ -9,7 +9,8 @@
 //
 // How a value comes about, so that a model sees what it saw in training:
 //   * Position. Pixel centres lie at half coordinates. The centre of an input
-//     pixel is taken back into the frame by `input_to_frame()`; there the frame
+//     pixel is taken back into the frame by `input_to_frame()` (but for
+//     Fit::kLetterboxWarp, which takes its corner); there the frame
 //     is sampled bilinearly between the four nearest samples; beyond the frame's
 //     edge its last sample repeats. This is cv2.resize(INTER_LINEAR): no
 //     smoothing when shrinking. Ultralytics and YOLOX do the same, so boxes agree.
@@ -52,7 +53,19 @@ enum class Fit {
   kLetterboxTopLeft,
   /// The region fills the input; the aspect changes.
   kStretch,
+  /// Aspect kept, the middle of the region fills the input, what is left over is cut off:
+  /// classifiers (torchvision's Resize and CenterCrop). r = max(W/w, H/h); the region becomes
+  /// floor(w·r) × floor(h·r), of which round((width - W)/2) columns go at the left, rows likewise.
+  kCenterCrop,
+  /// Aspect kept, picture in the middle to a fraction of a pixel, the rest padded: NanoDet, which
+  /// uses cv2.warpPerspective. Here numbers of pixels are mapped, not their centres: with
+  /// r = min(W/w, H/h) and t = (W - r·w)/2 column i of the input shows the frame at column
+  /// (i - t)/r, and boxes go back by the same map (as the network was trained).
+  kLetterboxWarp,
 };
+
+/// How many kinds of Fit there are.
+inline constexpr int kFitCount = 5;
 
 /// What a model wants as input. The defaults are the YOLO family's.
 struct InputSpec {

@@ -179,4 +179,5 @@ def main():
     (HERE / f"{kind}_head.json").write_text(text + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -56,7 +56,8 @@ TEST(MeasureForward, FillsEveryInput) {
   const auto engine = Engine(2, Good());
   ForwardOptions options = kShort;
   ASSERT_TRUE(MeasureForward(*engine, options));
-  const auto noise = engine->inputs(0)[0].view().as<float>();
+  const auto inputs = engine->inputs(0);
+  const auto noise = inputs[0].view().as<float>();
   EXPECT_NE(*std::max_element(noise.begin(), noise.end()), *std::min_element(noise.begin(), noise.end()));
   options.fill = [](Request& request) -> Result<void> {
     for (float& value : request.input(0).as<float>()) value = 7;

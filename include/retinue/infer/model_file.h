@@ -38,12 +38,13 @@ struct ModelFacts {
 ///
 /// @param extension  ".onnx", ".tflite" or ".xml"; others pass unjudged.
 /// @param bytes      The whole file; only as many as needed are looked at.
-/// @error kDataLoss  Empty; not of that kind; an ONNX file shorter than it says it is.
+/// @error kDataLoss  Empty; not of that kind; an ONNX file shorter than it says it is, or with a
+///                   graph that is not one; a TFLite file without its root; an IR over 256 MiB.
 ///
-/// Cost: O(number of top-level fields) for garbage, one scan of the bytes for
-/// an ONNX file, O(1) else; no allocation on success.
+/// Cost: O(fields before the first wrong one) for garbage, one scan of the bytes for
+/// an ONNX file, O(1) else.
 /// @source ONNX: onnx.proto's ModelProto and the protobuf wire format; TFLite:
-///         file identifier "TFL3" of schema.fbs; IR: XML whose root is `net`.
+///         file identifier "TFL3" of schema.fbs, FlatBuffers' tables; IR: XML whose root is `net`.
 Result<ModelFacts> InspectModel(std::string_view extension, std::span<const std::byte> bytes);
 
 /// The shape to compile an input with.

@@ -55,9 +55,13 @@ manifests() {
   done
 }
 
-# The lock file fetches the very model that the manifest describes.
+# The lock file fetches the very models that the manifests describe.
 lock_agrees() {
-  local sha256
+  local sha256 version
+  version=$(awk '$1 == "mediapipe" { print $2 }' tools/deps.lock)
+  for file in $(grep -l '"mediapipe==' models/*.toml); do
+    grep -q "\"mediapipe==$version\"" "$file" || echo "tools/deps.lock and $file differ"
+  done
   sha256=$(awk '$1 == "objectron" { print $5 }' tools/deps.lock)
   grep -q "$sha256" models/ssd_mobilenet_v2_objectron.toml || echo "tools/deps.lock and models/ssd_mobilenet_v2_objectron.toml differ"
 }

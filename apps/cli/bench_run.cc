@@ -396,6 +396,11 @@ Outcome<RunBenchmark> PrepareBenchmark(const Options& options, Log& log) {
   if (!tracker) return PassOn(tracker);
   auto chosen = ChooseModel(options);
   if (!chosen) return PassOn(chosen);
+  if (chosen->spec.regions) {
+    return Exit(kExitUsage, fmt::format("bench run is for models that look at whole frames; {} "
+                                        "looks at what {} finds, as often as the picture asks for",
+                                        chosen->name, chosen->manifest->regions->detector));
+  }
   auto head = MakeHeadOptions(options, chosen->spec);
   if (!head) return PassOn(head);
   head->conf = LowestUsefulScore(*tracker, head->conf);

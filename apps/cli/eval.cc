@@ -296,6 +296,11 @@ Outcome<EvalReport> ModelEvaluation::Run(std::stop_token stop) {
   if (auto listed = ListPictures(); !listed) return PassOn(listed);
   auto chosen = ChooseModel(options_);
   if (!chosen) return PassOn(chosen);
+  if (chosen->spec.regions) {
+    return Exit(kExitUsage, fmt::format("eval detect is for models that look at whole pictures; {} "
+                                        "looks at what {} finds, which can be evaluated",
+                                        chosen->name, chosen->manifest->regions->detector));
+  }
   if (auto read = ReadLabels(chosen->spec); !read) return PassOn(read);
   auto head = ChooseHead(chosen->spec);
   if (!head) return PassOn(head);

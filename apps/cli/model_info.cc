@@ -89,6 +89,13 @@ struct HeadWords {
     return {{"kind", "blaze"}, {"boxes_output", s.boxes_output},
             {"scores_output", s.scores_output}, {"keypoints", s.keypoints}};
   }
+  Json operator()(const LandmarkSpec& s) const {
+    Json json = {{"kind", "landmarks"},          {"landmarks_output", s.landmarks_output},
+                 {"presence_output", s.presence_output}, {"points", s.points},
+                 {"hidden", s.hidden},           {"columns", s.columns}};
+    if (s.heatmap_output >= 0) json["heatmap_output"] = s.heatmap_output;
+    return json;
+  }
   Json operator()(const ClassifySpec& s) const {
     return {{"kind", "classify"}, {"output", s.output}, {"softmax", s.softmax}};
   }
@@ -130,7 +137,8 @@ Json SpecJson(const ModelSpec& spec) {
                      {"scale", input.scale},
                      {"offset", input.offset},
                      {"fit", Word(input.fit)},
-                     {"pad", input.pad}}},
+                     {"pad", input.pad},
+                     {"outside", input.outside == Outside::kRepeat ? "repeat" : "pad"}}},
           {"licence", Printable(spec.licence, 200)},
           {"agpl", !LicenceNote(spec.licence).empty()},
           {"conf", spec.default_conf ? Json(*spec.default_conf) : Json()},
@@ -227,7 +235,11 @@ Outcome<void> InfoOfModel(const Options& given) {
       fmt::format("{} {}", opened->runtime->name(), opened->runtime->version());
 
   std::string text = Line("model", located.name);
-  if (located.manifest) text += Line("", located.manifest->description);
+  const Manifest* manifest = located.manifest ? &*located.manifest : nullptr;
+  if (manifest != nullptr) text += Line("", manifest->description);
+  if (manifest != nullptr && manifest->regions) {
+    text += Line("looks at", "what " + manifest->regions->detector + " finds");
+  }
   text += Line("file", fmt::format("{} ({:.1f} MB)", located.path, static_cast<double>(bytes) * 1e-6));
   text += Line("sha256", hash ? *hash : hash.error().message);
   text += Line("read by", runtime);
@@ -241,7 +253,8 @@ Outcome<void> InfoOfModel(const Options& given) {
 
   Json json = {{"name", located.name}, {"path", located.path}, {"bytes", bytes},
                {"sha256", hash ? Json(*hash) : Json()}, {"runtime", runtime}};
-  if (located.manifest) json["description"] = located.manifest->description;
+  if (manifest != nullptr) json["description"] = manifest->description;
+  if (manifest != nullptr && manifest->regions) json["detector"] = manifest->regions->detector;
   if (spec) json.update(SpecJson(*spec));
   if (!spec) json["problem"] = spec.error().message;
   json["inputs"] = TensorsJson(io.inputs);

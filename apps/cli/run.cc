@@ -20,6 +20,7 @@
 #include "apps/cli/outputs.h"
 #include "apps/cli/progress.h"
 #include "apps/cli/report.h"
+#include "apps/cli/second_model.h"
 #include "apps/cli/source_list.h"
 #include "apps/cli/stream_job.h"
 #include "apps/cli/trackers.h"
@@ -77,7 +78,7 @@ class LookRun {
   void OpenEarly();
   bool Open(Stream& stream);
   std::optional<Size> CommonSize() const;
-  Goal ChooseGoal() const;
+  Goal ChooseGoal(bool has_regions) const;
   Effort ChooseEffort() const;
   void PrintPlan();
   Outcome<void> MakeSinks();
@@ -100,6 +101,7 @@ class LookRun {
   std::vector<Stream> streams_;
   std::unique_ptr<Outputs> outputs_;
   ReadyModel model_;
+  std::optional<SecondModel> second_;
   HeadOptions head_;
   TrackerSpec tracker_;
   std::unique_ptr<Progress> progress_;
@@ -137,12 +139,13 @@ Outcome<void> LookRun::Prepare() {
   }
 
   // The model is read before the first frame, so that a wrong one costs nothing.
-  auto chosen = ChooseModel(options_);
+  auto chosen = ChooseModels(options_);
   if (!chosen) return PassOn(chosen);
-  auto head = MakeHeadOptions(options_, chosen->spec);
+  auto head = MakeHeadOptions(options_, chosen->first.spec);
   if (!head) return PassOn(head);
   head_ = *std::move(head);
-  if (verb_ == Verb::kTrack) head_.conf = LowestUsefulScore(tracker_, head_.conf);
+  // What the tracker can use below conf are the detections of a lone model.
+  if (verb_ == Verb::kTrack && !chosen->second) head_.conf = LowestUsefulScore(tracker_, head_.conf);
 
   OpenEarly();
   if (std::all_of(streams_.begin(), streams_.end(),
@@ -155,13 +158,22 @@ Outcome<void> LookRun::Prepare() {
     return Exit(kExitUsage,
                 "batch is for files: the frames of a live source are wanted one by one");
   }
-  auto model = PrepareModel(*std::move(chosen), options_, CommonSize(), ChooseGoal(),
-                            ChooseEffort(), log_);
+  const Goal goal = ChooseGoal(chosen->second.has_value());
+  auto model = PrepareModel(std::move(chosen->first), options_, CommonSize(), goal, ChooseEffort(),
+                            log_);
   if (!model) return PassOn(model);
   model_ = *std::move(model);
+  if (chosen->second) {
+    auto second = CompileSecond(*chosen->second, options_);
+    if (!second) return PassOn(second);
+    second_ = *std::move(second);
+  }
   if (const auto engine = EngineOfThread(model_.engine); !engine) return PassOn(engine);
   if (!model_.note.empty()) log_.Detail(model_.note);
   log_.Detail(fmt::format("{} on {}", model_.name, model_.Description()));
+  if (second_) {
+    log_.Detail(fmt::format("{} on {}", second_->model.name, second_->model.Description()));
+  }
   if (!model_.why.empty()) log_.Detail("choice: " + model_.why.substr(0, model_.why.find('\n')));
   return {};
 }
@@ -217,11 +229,15 @@ std::optional<Size> LookRun::CommonSize() const {
   return size && !IsEmpty(*size) ? size : std::nullopt;
 }
 
-Goal LookRun::ChooseGoal() const {
+// @param has_regions  Frames are looked at one after another, see RegionFollower.
+Goal LookRun::ChooseGoal(bool has_regions) const {
+  const bool follows = has_regions && std::any_of(streams_.begin(), streams_.end(), [](const Stream& s) {
+    return s.entry.kind != SourceKind::kImage;
+  });
   const bool all_live = std::all_of(streams_.begin(), streams_.end(), IsLive);
   const bool one_picture =
       streams_.size() == 1 && streams_.front().entry.kind == SourceKind::kImage;
-  return all_live || one_picture ? Goal::kLatency : Goal::kThroughput;
+  return all_live || one_picture || follows ? Goal::kLatency : Goal::kThroughput;
 }
 
 // Whether the work is long enough to find out first how it goes fastest.
@@ -258,6 +274,10 @@ void LookRun::PrintPlan() {
   text += fmt::format("runtime  {}\n", model_.Description());
   if (!model_.why.empty()) text += fmt::format("choice   {}", model_.why);
   if (!model_.note.empty()) text += fmt::format("note     {}\n", model_.note);
+  if (second_) {
+    text += fmt::format("regions  {} on {}, conf {}\n", second_->model.name,
+                        second_->model.Description(), second_->head.conf);
+  }
   text += fmt::format("boxes    conf {} iou {} max_det {}\n", head_.conf, head_.iou, head_.max_det);
   if (verb_ == Verb::kTrack) text += fmt::format("tracker  {}\n", Describe(tracker_));
   for (const std::string& output : outputs_->Plan()) text += fmt::format("output   {}\n", output);
@@ -370,6 +390,11 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
     if (!made) return Exit(kExitUsage, made.error());
     job->tracker = *std::move(made);
   }
+  if (second_) {
+    auto follower = NewFollower(*second_, stream.entry.kind != SourceKind::kImage);
+    if (!follower) return PassOn(follower);
+    job->regions = *std::move(follower);
+  }
   StreamPlan& plan = job->plan;
   plan.model = &model_.spec;
   plan.head = head_;
@@ -405,7 +430,7 @@ int LookRun::Conclude() {
   int code = kExitDone;
   RunReport report;
   report.verb = verb_ == Verb::kTrack ? "track" : "detect";
-  report.model = model_.name;
+  report.model = second_ ? model_.name + ", " + second_->model.name : model_.name;
   report.engine = model_.Description();
   if (const auto closed = outputs_->Close(); !closed) {
     log_.Error(closed.error().message);

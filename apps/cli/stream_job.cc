@@ -19,6 +19,7 @@ Result<void> StreamJob::Start(Source& source, const std::shared_ptr<Engine>& eng
                               std::stop_token stop) {
   plan.engine = engine;
   plan.tracker = tracker.get();
+  plan.regions = regions.get();
   RETINUE_ASSIGN_OR_RETURN(started, StartStream(source, plan, sinks, std::move(stop)));
   return {};
 }

@@ -24,8 +24,10 @@ struct MaskTaps {
 
 /// Weighs prototypes with coefficients, samples the sum bilinearly at the centres of the frame's
 /// pixels, and keeps as the mask those of the box where it is above 0.
-/// @source Ultralytics `process_mask_native` (retina_masks=True); crops of padding are exact here,
-///         not rounded to whole samples
+/// @source Ultralytics `process_mask_native` (retina_masks=True) of 8.4.190, which cuts the padding
+///         off in pixels of the input, as is done here. Older ones (8.3.235) cut off whole samples:
+///         their masks lie as much as two pixels of the input aside, in the mean at an IoU of 0.983
+///         with these (8.4.190: 0.999; 367 masks of 64 pictures of COCO)
 class MaskReader {
  public:
   explicit MaskReader(const MaskColumns& columns) : columns_(columns) {}

@@ -44,6 +44,7 @@ Result<HeadSpec> DescribeNanoDet(const Facts& facts, Size input);
 Result<HeadSpec> DescribeDetr(const Facts& facts, Size input);
 Result<HeadSpec> DescribeSsd(const Facts& facts);
 Result<HeadSpec> DescribeBlaze(const Facts& facts);
+Result<HeadSpec> DescribeLandmarks(const Facts& facts);
 Result<HeadSpec> DescribeClassify(const Facts& facts);
 
 }  // namespace retinue

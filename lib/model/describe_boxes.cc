@@ -322,6 +322,39 @@ Result<HeadSpec> DescribeBlaze(const Facts& facts) {
   return spec;
 }
 
+Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
+  const ManifestLandmarkHead& head = *facts.Stated<ManifestLandmarkHead>();
+  LandmarkSpec spec = head.spec;
+  const std::int64_t least = std::int64_t{spec.points + spec.hidden} * spec.columns;
+  const auto& outputs = facts.io.outputs;
+  // The names of these outputs are numbers; the first of the right size is meant.
+  const auto find = [&](const std::string& name, const std::string& what,
+                        auto fits) -> Result<int> {
+    if (!name.empty()) return FindOutput(facts.io, name);
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (fits(outputs[i].shape.IsDynamic() ? -1 : outputs[i].shape.ElementCount())) {
+        return static_cast<int>(i);
+      }
+    }
+    return DoesNotFit(facts, "a landmark head of this manifest must have an output of " + what);
+  };
+  RETINUE_ASSIGN_OR_RETURN(
+      spec.landmarks_output,
+      find(head.landmarks, std::to_string(least) + " or more values, up to twice as many",
+           [&](std::int64_t n) { return n >= least && n < 2 * least; }));
+  RETINUE_ASSIGN_OR_RETURN(spec.presence_output, find(head.presence, "one value",
+                                                      [](std::int64_t n) { return n == 1; }));
+  if (!head.heatmaps.empty()) {
+    RETINUE_ASSIGN_OR_RETURN(spec.heatmap_output, FindOutput(facts.io, head.heatmaps));
+    const Shape& shape = OutputShape(facts, spec.heatmap_output);
+    if (shape.rank() != 4 || !IsOrMayBe(shape[0], 1) || shape[3] < spec.points + spec.hidden) {
+      return DoesNotFit(facts, "the heat maps must be [1, H, W, " +
+                                   std::to_string(spec.points + spec.hidden) + " or more]");
+    }
+  }
+  return spec;
+}
+
 Result<HeadSpec> DescribeClassify(const Facts& facts) {
   const auto* stated = facts.Stated<ManifestClassifyHead>();
   RETINUE_ASSIGN_OR_RETURN(const int output,

@@ -8,7 +8,8 @@ constexpr Words<HeadKind> kManifestKinds[] = {
     {"yolov5", HeadKind::kYoloV5},     {"yolox", HeadKind::kYoloX},
     {"yolov4", HeadKind::kYoloV4},     {"nanodet", HeadKind::kNanoDet},
     {"detr", HeadKind::kDetr},         {"classify", HeadKind::kClassify},
-    {"ssd", HeadKind::kSsd},           {"blaze", HeadKind::kBlaze}};
+    {"ssd", HeadKind::kSsd},           {"blaze", HeadKind::kBlaze},
+    {"landmarks", HeadKind::kLandmarks}};
 
 constexpr Words<HeadKind> kOptionKinds[] = {
     {"yolo", HeadKind::kYolo},         {"yolo_end2end", HeadKind::kYoloEnd2End},
@@ -42,6 +43,7 @@ std::string_view FamilyName(HeadKind kind) {
     case HeadKind::kDetr: return "DETR";
     case HeadKind::kRfDetr: return "RF-DETR";
     case HeadKind::kBlaze: return "BlazeFace";
+    case HeadKind::kLandmarks: return "landmarks";
     case HeadKind::kClassify: return "classifier";
     case HeadKind::kSsd: return "SSD";
   }

@@ -21,6 +21,7 @@ enum class HeadKind {
   kDetr,
   kRfDetr,    ///< kDetr whose pixels are normalised otherwise; a manifest's [input] says that.
   kBlaze,     ///< Only with a manifest, for its layers.
+  kLandmarks, ///< Only with a manifest, for the number of its points.
   kClassify,
   kSsd,       ///< Only with a manifest, for its prior boxes.
 };

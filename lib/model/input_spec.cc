@@ -36,7 +36,8 @@ InputSpec Convention(const Facts& facts, HeadKind kind) {
     case HeadKind::kYoloEnd2End:
     case HeadKind::kYoloV5:
     case HeadKind::kSsd:
-    case HeadKind::kBlaze: break;
+    case HeadKind::kBlaze:
+    case HeadKind::kLandmarks: break;
     case HeadKind::kYoloX:  // @source YOLOX `preproc`
       spec.order = ChannelOrder::kBgr;
       spec.scale = {1, 1, 1};

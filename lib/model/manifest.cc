@@ -30,6 +30,8 @@ constexpr Words<Fit> kFits[] = {{"letterbox", Fit::kLetterbox},
                                 {"stretch", Fit::kStretch},
                                 {"center_crop", Fit::kCenterCrop}};
 
+constexpr Words<Outside> kOutsides[] = {{"pad", Outside::kPad}, {"repeat", Outside::kRepeat}};
+
 constexpr double kMaxFactor = 1e6;  // of scales and offsets
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 40;
 
@@ -154,6 +156,7 @@ std::optional<ManifestInput> ReadInput(TomlTable table, std::optional<int>& stri
   spec.layout = table.Choice<Layout>("layout", kLayouts).value_or(spec.layout);
   spec.order = table.Choice<ChannelOrder>("channels", kOrders).value_or(spec.order);
   spec.fit = table.Choice<Fit>("fit", kFits).value_or(spec.fit);
+  spec.outside = table.Choice<Outside>("outside", kOutsides).value_or(spec.outside);
   spec.pad = static_cast<float>(table.Number("pad", 0, 255).value_or(spec.pad));
   ReadFactors(table, "scale", ChannelCount(spec.order), spec.scale);
   ReadFactors(table, "offset", ChannelCount(spec.order), spec.offset);
@@ -201,6 +204,7 @@ Result<Manifest> ParseManifest(std::string_view toml) {
   manifest.source = ReadSource(root.Table("source"));
   manifest.input = ReadInput(root.Table("input"), manifest.stride);
   ReadManifestHead(root.Table("head"), manifest);
+  manifest.regions = ReadManifestRegions(root.Table("regions"), manifest.head);
   if (!task) {
     manifest.task = TaskOf(manifest.head);
   } else if (manifest.head.index() != 0 && TaskOf(manifest.head) != *task) {

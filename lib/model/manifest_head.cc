@@ -15,6 +15,9 @@ constexpr Words<YoloLayout> kYoloLayouts[] = {{"channels_first", YoloLayout::kCh
                                               {"anchors_first", YoloLayout::kAnchorsFirst}};
 constexpr Words<ScoreFunction> kActivations[] = {{"sigmoid", ScoreFunction::kSigmoid},
                                                  {"none", ScoreFunction::kNone}};
+constexpr Words<RegionRule::Extent> kExtents[] = {{"reach", RegionRule::Extent::kReach},
+                                                  {"box", RegionRule::Extent::kBox},
+                                                  {"points", RegionRule::Extent::kPoints}};
 constexpr Words<bool> kSoftmax[] = {{"softmax", true}, {"none", false}};
 
 constexpr std::int64_t kMostColumns = 1000;
@@ -170,6 +173,33 @@ ManifestBlazeHead ReadBlazeHead(TomlTable& table, const std::optional<ManifestIn
   return head;
 }
 
+ManifestLandmarkHead ReadLandmarkHead(TomlTable& table,
+                                      const std::optional<ManifestInput>& input) {
+  ManifestLandmarkHead head;
+  head.landmarks = TextOf(table, "landmarks");
+  head.presence = TextOf(table, "presence");
+  head.heatmaps = TextOf(table, "heatmaps");
+  LandmarkSpec& spec = head.spec;
+  const auto number = [&](const char* key, std::int64_t least, std::int64_t most, int otherwise) {
+    return static_cast<int>(table.Integer(key, least, most).value_or(otherwise));
+  };
+  spec.points = number("points", 1, kMostColumns, 1);
+  if (!table.Has("points")) table.Complain("points", "must be given");
+  spec.hidden = number("hidden", 0, kMostColumns, 0);
+  spec.columns = number("columns", 3, 5, 3);
+  if (spec.columns == 4) table.Complain("columns", "must be 3 or 5");
+  spec.heatmap_window = number("window", 1, 63, spec.heatmap_window);
+  if (spec.heatmap_window % 2 == 0) table.Complain("window", "must be odd");
+  spec.presence =
+      table.Choice<ScoreFunction>("activation", kActivations).value_or(ScoreFunction::kSigmoid);
+  if (input) {
+    spec.input = input->spec.size;
+  } else {
+    table.Complain("kind", "\"landmarks\" must come with a table [input]");
+  }
+  return head;
+}
+
 ManifestHead ReadHeadOfKind(TomlTable& table, HeadKind kind,
                             const std::optional<ManifestInput>& input) {
   switch (kind) {
@@ -189,6 +219,7 @@ ManifestHead ReadHeadOfKind(TomlTable& table, HeadKind kind,
     case HeadKind::kDetr:
     case HeadKind::kRfDetr: return ReadDetrHead(table);
     case HeadKind::kBlaze: return ReadBlazeHead(table, input);
+    case HeadKind::kLandmarks: return ReadLandmarkHead(table, input);
     case HeadKind::kClassify:
       return ManifestClassifyHead{TextOf(table, "output"),
                                   table.Choice<bool>("activation", kSoftmax).value_or(false)};
@@ -197,7 +228,8 @@ ManifestHead ReadHeadOfKind(TomlTable& table, HeadKind kind,
 }
 
 bool IsSuppressed(HeadKind kind) {
-  return kind != HeadKind::kYoloEnd2End && kind != HeadKind::kDetr && kind != HeadKind::kClassify;
+  return kind != HeadKind::kYoloEnd2End && kind != HeadKind::kDetr &&
+         kind != HeadKind::kLandmarks && kind != HeadKind::kClassify;
 }
 
 }  // namespace
@@ -220,6 +252,40 @@ void ReadManifestHead(TomlTable table, Manifest& manifest) {
   table.Finish();
 }
 
+// `points` is how many the rule may name.
+RegionRule ReadRegionRule(TomlTable table, std::int64_t points) {
+  RegionRule rule;
+  if (!table.exists()) {
+    table.Complain("from", "must be given");
+    return rule;
+  }
+  rule.extent = table.Choice<RegionRule::Extent>("extent", kExtents).value_or(rule.extent);
+  rule.from = static_cast<int>(table.Integer("from", 0, points - 1).value_or(rule.from));
+  rule.to = static_cast<int>(table.Integer("to", 0, points - 1).value_or(rule.to));
+  rule.angle_degrees =
+      static_cast<float>(table.Number("angle", -360, 360).value_or(rule.angle_degrees));
+  rule.scale = static_cast<float>(table.Number("scale", 0.01, 100).value_or(rule.scale));
+  if (rule.from == rule.to) table.Complain("to", "must be another point than from");
+  table.Finish();
+  return rule;
+}
+
+std::optional<ManifestRegions> ReadManifestRegions(TomlTable table, const ManifestHead& head) {
+  if (!table.exists()) return std::nullopt;
+  const auto* landmarks = std::get_if<ManifestLandmarkHead>(&head);
+  if (landmarks == nullptr) {
+    table.Complain("detector", "must come with [head] kind = \"landmarks\"");
+    return std::nullopt;
+  }
+  ManifestRegions regions;
+  regions.detector = table.RequiredString("detector");
+  regions.found = ReadRegionRule(table.Table("found"), kMostColumns);
+  regions.followed =
+      ReadRegionRule(table.Table("followed"), landmarks->spec.points + landmarks->spec.hidden);
+  table.Finish();
+  return regions;
+}
+
 Task TaskOf(const BoxExtra& extra) {
   if (std::holds_alternative<KeypointColumns>(extra)) return Task::kPose;
   if (std::holds_alternative<MaskColumns>(extra)) return Task::kSegment;
@@ -231,6 +297,7 @@ Task TaskOf(const ManifestHead& head) {
       [](const auto& one) {
         using Kind = std::decay_t<decltype(one)>;
         if constexpr (std::is_same_v<Kind, ManifestClassifyHead>) return Task::kClassify;
+        if constexpr (std::is_same_v<Kind, ManifestLandmarkHead>) return Task::kPose;
         if constexpr (requires { one.extra; }) return TaskOf(one.extra.columns);
         return Task::kDetect;
       },

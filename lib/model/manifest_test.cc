@@ -178,7 +178,12 @@ TEST_P(BadManifests, AreRefusedWithTheLine) {
   EXPECT_THAT(manifest.error().message, HasSubstr(GetParam().sentence));
 }
 
-std::string Small(const char* more) { return std::string(kSmall) + more; }
+std::string Small(const std::string& more) { return kSmall + more; }
+
+// A model of landmarks, whose [head] and what follows goes on with `rest`.
+std::string Landmarks(const std::string& rest) {
+  return Small("[input]\nwidth = 64\nheight = 64\n[head]\nkind = \"landmarks\"\n" + rest);
+}
 std::string Dots(int parts) {
   std::string key = "a";
   for (int i = 1; i < parts; ++i) key += ".a";
@@ -277,6 +282,26 @@ INSTANTIATE_TEST_SUITE_P(
                 std::string(kSsd).substr(0, std::string(kSsd).find("[head]")) +
                     "[head]\nkind = \"blaze\"\nstrides = [8, 16]\nboxes_per_cell = [2]\n",
                 "head.boxes_per_cell must be one for each of strides"},
+        BadCase{"LandmarksWithoutPoints", Landmarks("columns = 5\n"), "head.points must be given"},
+        BadCase{"LandmarksOfFourColumns", Landmarks("points = 9\ncolumns = 4\n"),
+                "head.columns must be 3 or 5"},
+        BadCase{"LandmarksWithAnEvenWindow", Landmarks("points = 9\nwindow = 6\n"),
+                "head.window must be odd"},
+        BadCase{"RegionsWithoutDetector", Landmarks("points = 9\n[regions]\n"),
+                "regions.detector must be given"},
+        BadCase{"RegionsWithoutARule", Landmarks("points = 9\n[regions]\ndetector = \"a\"\n"),
+                "regions.found.from must be given"},
+        BadCase{"RegionsByAPointThatIsNotThere",
+                Landmarks("points = 9\nhidden = 2\n[regions]\ndetector = \"a\"\n"
+                          "[regions.found]\nfrom = 0\nto = 1\n"
+                          "[regions.followed]\nfrom = 10\nto = 11\n"),
+                "regions.followed.to must be a whole number between 0 and 10, got 11"},
+        BadCase{"RegionsByOnePoint",
+                Landmarks("points = 9\n[regions]\ndetector = \"a\"\n"
+                          "[regions.found]\nfrom = 1\nto = 1\n"),
+                "regions.found.to must be another point than from"},
+        BadCase{"RegionsOfADetector", Small("[head]\nkind = \"yolo\"\n[regions]\ndetector = \"a\"\n"),
+                "regions.detector must come with [head] kind = \"landmarks\""},
         BadCase{"SsdWithoutInput", Replace(kSsd, "[input]\nwidth = 320\nheight = 256\n", ""),
                 "must come with a table [input]"},
         BadCase{"SsdWithoutAnchors", Replace(kSsd, "[head.anchors]", "[other]"),

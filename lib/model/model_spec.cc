@@ -40,6 +40,7 @@ Result<HeadSpec> DescribeHead(const Facts& facts, HeadKind kind, Size input) {
     case HeadKind::kRfDetr: return DescribeDetr(facts, input);
     case HeadKind::kSsd: return DescribeSsd(facts);
     case HeadKind::kBlaze: return DescribeBlaze(facts);
+    case HeadKind::kLandmarks: return DescribeLandmarks(facts);
     case HeadKind::kClassify: return DescribeClassify(facts);
   }
   return Fail(ErrorCode::kInternal, "a kind of head without a description");
@@ -52,6 +53,8 @@ Task TaskOf(const HeadSpec& head) {
           return TaskOf(one.extra);
         } else if constexpr (std::is_same_v<decltype(one), const ClassifySpec&>) {
           return Task::kClassify;
+        } else if constexpr (std::is_same_v<decltype(one), const LandmarkSpec&>) {
+          return Task::kPose;
         } else {
           return Task::kDetect;
         }
@@ -65,6 +68,11 @@ struct OutputsRead {
   std::vector<int> operator()(const DetrSpec& s) { return {s.boxes_output, s.logits_output}; }
   std::vector<int> operator()(const SsdSpec& s) { return {s.boxes_output, s.classes_output}; }
   std::vector<int> operator()(const BlazeSpec& s) { return {s.boxes_output, s.scores_output}; }
+  std::vector<int> operator()(const LandmarkSpec& s) {
+    std::vector<int> all = {s.landmarks_output, s.presence_output};
+    if (s.heatmap_output >= 0) all.push_back(s.heatmap_output);
+    return all;
+  }
   std::vector<int> operator()(const NanoDetSpec& s) {
     std::vector<int> all = s.scores;
     all.insert(all.end(), s.distances.begin(), s.distances.end());
@@ -176,6 +184,9 @@ Result<ModelSpec> DescribeModel(const ModelIo& io, const Manifest* manifest,
   if (manifest != nullptr) {
     spec.default_conf = manifest->conf;
     spec.default_iou = manifest->iou;
+    if (manifest->regions) {
+      spec.regions = RegionRules{manifest->regions->found, manifest->regions->followed};
+    }
   }
   RETINUE_RETURN_IF_ERROR(ChooseSize(io, overrides, spec));
   return spec;

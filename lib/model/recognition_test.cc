@@ -233,6 +233,10 @@ struct HeadText {
     return "blaze boxes " + std::to_string(s.boxes_output) + " scores " +
            std::to_string(s.scores_output) + " keypoints " + std::to_string(s.keypoints);
   }
+  std::string operator()(const LandmarkSpec& s) const {
+    return "landmarks " + std::to_string(s.landmarks_output) + " presence " +
+           std::to_string(s.presence_output) + " maps " + std::to_string(s.heatmap_output);
+  }
   std::string operator()(const DetrSpec& s) const {
     return "detr boxes " + std::to_string(s.boxes_output) + " logits " +
            std::to_string(s.logits_output) + (s.score == ScoreFunction::kNone ? " scores" : "");
@@ -426,6 +430,62 @@ names = ["face"]
   const auto other = DescribeModel(Io({1, 128, 128, 3}, {{1, 897, 1}, {1, 897, 16}}), &*manifest);
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().message, HasSubstr("must have outputs [1, 896, 16] and [1, 896, 1]"));
+}
+
+// MediaPipe's 33 points of a body, and where its outputs are.
+TEST(DescribeModel, ReadsLandmarksByTheirManifest) {
+  const std::string text = R"(name = "body"
+licence = "Apache-2.0"
+file = "body.tflite"
+[input]
+width = 256
+height = 256
+layout = "nhwc"
+fit = "letterbox_warp"
+outside = "repeat"
+[head]
+kind = "landmarks"
+points = 33
+hidden = 2
+columns = 5
+activation = "none"
+heatmaps = "out3"
+conf = 0.5
+[regions]
+detector = "pose_detection"
+[regions.found]
+from = 0
+to = 1
+[regions.followed]
+extent = "points"
+from = 34
+to = 33
+angle = 0
+scale = 1.5
+[classes]
+names = ["person"]
+)";
+  const auto manifest = ParseManifest(text);
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->regions->detector, "pose_detection");
+  ModelIo io = Io({1, 256, 256, 3}, {{1, 195}, {1, 1}, {1, 256, 256, 1}, {1, 64, 64, 39}, {1, 117}});
+  for (std::size_t i = 0; i < io.outputs.size(); ++i) io.outputs[i].name = "out" + std::to_string(i);
+  const auto spec = DescribeModel(io, &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::visit(HeadText{}, spec->head), "landmarks 0 presence 1 maps 3");
+  EXPECT_EQ(spec->task, Task::kPose);
+  EXPECT_EQ(spec->input.outside, Outside::kRepeat);
+  EXPECT_EQ(spec->default_conf, 0.5f);
+  EXPECT_EQ(spec->regions->found, (RegionRule{.from = 0, .to = 1}));
+  EXPECT_EQ(spec->regions->followed, (RegionRule{.extent = RegionRule::Extent::kPoints,
+                                                 .from = 34, .to = 33, .angle_degrees = 0,
+                                                 .scale = 1.5f}));
+  EXPECT_TRUE(MakeHead(spec->head));
+
+  io.outputs[3].shape = {1, 64, 64, 34};
+  EXPECT_THAT(DescribeModel(io, &*manifest).error().message, HasSubstr("[1, H, W, 35 or more]"));
+  io.outputs[0].shape = {1, 100};
+  EXPECT_THAT(DescribeModel(io, &*manifest).error().message, HasSubstr("175 or more values"));
 }
 
 }  // namespace

@@ -1,18 +1,17 @@
 #include "retinue/pipeline/run_stream.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
 
+#include "lib/pipeline/engine_check.h"
 #include "retinue/base/check.h"
 #include "retinue/preprocess/preprocess.h"
 
 namespace retinue {
 namespace {
 
-constexpr std::size_t kMaxOutputs = 16;
 constexpr int kMaxDepth = 1024;
 
 // Containers round timestamps, Matroska to a millisecond; max_fps=30 must not pass over frames of
@@ -23,6 +22,7 @@ constexpr Nanoseconds kTimestampRounding = std::chrono::milliseconds(1);
 struct Slot {
   std::unique_ptr<Request> request;
   Frame frame;
+  bool is_detected = true;  ///< Shown to the model; not where regions are followed instead.
   Affine input_to_frame;
   Nanoseconds arrived{0};
   Nanoseconds starting{0};   ///< Spent in Start().
@@ -47,6 +47,10 @@ class StreamRun final : public StartedStream {
   bool done() const { return plan_.max_frames > 0 && submitted_ >= plan_.max_frames; }
   bool full() const { return in_flight_ == slots_.size(); }
   bool idle() const { return in_flight_ == 0; }
+  /// Of the model whose findings are the results.
+  const std::vector<std::string>& class_names() const {
+    return plan_.regions != nullptr ? plan_.regions->model().names : plan_.model->names;
+  }
   /// Whether more may be pulled: neither broken nor at an end.
   bool IsOpen();
   Result<Pull> PullFrame();
@@ -58,6 +62,7 @@ class StreamRun final : public StartedStream {
   Result<void> PlanFor(const FrameFormat& format);
   Result<void> Infer(Slot& slot);
   Result<void> WaitAndParse(Slot& slot);
+  Result<void> LookAtRegions(const Slot& slot, const Frame& frame);
   void Track(Nanoseconds pts);
   void CountTrack(TrackId id);
   Result<void> BeginSinks();
@@ -126,24 +131,6 @@ Result<void> CheckNumbers(const StreamPlan& plan) {
   return {};
 }
 
-Result<void> CheckEngine(const ModelIo& io, const InputSpec& described) {
-  if (io.inputs.size() != 1 || io.outputs.empty() || io.outputs.size() > kMaxOutputs) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "a model needs one input and 1 to " + std::to_string(kMaxOutputs) +
-                    " outputs, got " + std::to_string(io.inputs.size()) + " and " +
-                    std::to_string(io.outputs.size()));
-  }
-  const TensorInfo& input = io.inputs[0];
-  if (input.shape != InputShape(described) || input.type != described.type) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the engine takes " + std::string(ToString(input.type)) + " " +
-                    ToString(input.shape) + ", but the model was described as " +
-                    std::string(ToString(described.type)) + " " +
-                    ToString(InputShape(described)));
-  }
-  return {};
-}
-
 Result<void> CheckPlan(const StreamPlan& plan, std::span<Sink* const> sinks) {
   if (plan.engine == nullptr || plan.model == nullptr) {
     return Fail(ErrorCode::kInvalidArgument, "a stream needs an engine and a model");
@@ -168,7 +155,9 @@ Result<std::unique_ptr<StreamRun>> StreamRun::Create(Source& source, const Strea
   RETINUE_ASSIGN_OR_RETURN(run->head_, MakeHead(plan.model->head, plan.head));
 
   int depth = plan.depth;
-  if (depth == 0) {
+  if (plan.regions != nullptr && plan.regions->options().follow) {
+    depth = 1;  // Where to look depends on the frame before.
+  } else if (depth == 0) {
     const bool one_at_a_time = source.info().is_live || source.info().is_image;
     depth = one_at_a_time ? 1 : std::max(1, plan.engine->info().requests);
   }
@@ -228,8 +217,10 @@ Result<void> StreamRun::Submit(Frame frame) {
   slot.arrived = Now();
   slot.frame = frame.WithId({plan_.stream_index, frame.id().number});
   slot.failure.reset();
+  slot.is_detected = plan_.regions == nullptr || plan_.regions->WantsDetections(frame.pts());
   ++in_flight_;
   ++submitted_;
+  if (!slot.is_detected) return {};
   if (auto inferred = Infer(slot); !inferred) slot.failure = std::move(inferred).error();
   return {};
 }
@@ -252,19 +243,23 @@ Result<void> StreamRun::Infer(Slot& slot) {
 // Reads into result_, which knows the frame already.
 Result<void> StreamRun::WaitAndParse(Slot& slot) {
   if (slot.failure) return Fail(*slot.failure);
+  if (!slot.is_detected) return {};
   const Nanoseconds start = Now();
   RETINUE_RETURN_IF_ERROR(slot.request->Wait());
   Count(Stage::kInference, slot.starting + (Now() - start));
 
   const auto timer = Time(Stage::kHead);
-  std::array<TensorView, kMaxOutputs> outputs;
-  const std::size_t count = plan_.engine->io().outputs.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    outputs[i] = slot.request->output(static_cast<int>(i));
-  }
-  RETINUE_RETURN_IF_ERROR(head_->Parse(std::span(outputs).first(count), slot.input_to_frame,
-                                       result_));
+  const Outputs outputs(*slot.request, plan_.engine->io().outputs.size());
+  RETINUE_RETURN_IF_ERROR(head_->Parse(outputs.all(), slot.input_to_frame, result_));
   if (head_->invalid_count() > 0) ++summary_.frames_with_invalid;
+  return {};
+}
+
+// What the first model found becomes what the second finds there.
+Result<void> StreamRun::LookAtRegions(const Slot& slot, const Frame& frame) {
+  const auto timer = Time(Stage::kRegions);
+  RETINUE_RETURN_IF_ERROR(plan_.regions->Look(frame, slot.is_detected, result_));
+  if (plan_.regions->invalid_count() > 0) ++summary_.frames_with_invalid;
   return {};
 }
 
@@ -299,7 +294,7 @@ void StreamRun::CountTrack(TrackId id) {
 Result<void> StreamRun::BeginSinks() {
   has_begun_sinks_ = true;
   StreamInfo info = source_.info();
-  info.class_names = plan_.model->names;
+  info.class_names = class_names();
   for (Sink* sink : sinks_) {
     RETINUE_RETURN_IF_ERROR(sink->Begin(info));
     ++sinks_begun_;
@@ -311,7 +306,7 @@ Result<void> StreamRun::WriteSinks(const Frame& frame) {
   Frame drawn;
   if (wants_drawn_) {
     const auto timer = Time(Stage::kDraw);
-    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.overlay->Draw(frame, result_, plan_.model->names));
+    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.overlay->Draw(frame, result_, class_names()));
   }
   const auto timer = Time(Stage::kEncodeWait);
   if (!has_begun_sinks_) RETINUE_RETURN_IF_ERROR(BeginSinks());
@@ -342,7 +337,9 @@ Result<void> StreamRun::CompleteOldest() {
   result_.frame = frame.id().number;
   result_.pts = frame.pts();
   result_.size = frame.size();
-  if (auto parsed = WaitAndParse(slot); !parsed) {
+  auto parsed = WaitAndParse(slot);
+  if (parsed && plan_.regions != nullptr) parsed = LookAtRegions(slot, frame);
+  if (!parsed) {
     if (summary_.frames == 0) return parsed;
     if (summary_.failed++ == 0) summary_.first_failure = parsed.error().message;
     return {};
@@ -361,7 +358,8 @@ Result<StreamSummary> StreamRun::Conclude() {
   Result<void> flow = in_ ? std::move(out_) : std::move(in_);
   // Requests still in flight after an error must not outlive their frames.
   for (; in_flight_ > 0; --in_flight_, front_ = (front_ + 1) % slots_.size()) {
-    if (!slots_[front_].failure) (void)slots_[front_].request->Wait();
+    Slot& slot = slots_[front_];
+    if (slot.is_detected && !slot.failure) (void)slot.request->Wait();
   }
   // Results of no frames are results too: empty, but whole.
   if (flow && !has_begun_sinks_) flow = BeginSinks();

@@ -37,6 +37,7 @@ std::string_view ToString(Stage stage) {
     case Stage::kPreprocess: return "preprocess";
     case Stage::kInference: return "inference";
     case Stage::kHead: return "head";
+    case Stage::kRegions: return "regions";
     case Stage::kTrack: return "track";
     case Stage::kDraw: return "draw";
     case Stage::kEncodeWait: return "encode_wait";

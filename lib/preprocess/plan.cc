@@ -10,6 +10,7 @@ namespace {
 
 using internal::PlanTables;
 using internal::SampleMap;
+using internal::Side;
 using internal::Span;
 
 constexpr float kMaxRegionSide = 1e6f;
@@ -102,11 +103,16 @@ Span Shown(double first, double size, double samples, bool maps_numbers, int lim
   if (!maps_numbers) {
     return {std::max(0, static_cast<int>(first)), std::min(limit, static_cast<int>(first + size))};
   }
-  // Those whose sample lies nearest to one of the region's.
-  const double half = 0.5 * size / samples;
-  const int begin = std::clamp(static_cast<int>(std::ceil(first - half)), 0, limit - 1);
-  const int end = static_cast<int>(std::ceil(first + size - half));
+  // Those that mix one of the region's samples in.
+  const double step = size / samples;
+  const int begin = std::clamp(static_cast<int>(std::floor(first - step)) + 1, 0, limit - 1);
+  const int end = static_cast<int>(std::ceil(first + size));
   return {begin, std::clamp(end, begin + 1, limit)};
+}
+
+Side SideOf(double samples, double first, double size) {
+  const double slope = samples / size;
+  return {slope, -first * slope, samples};
 }
 
 /// Input pixels → frame pixels, both in corner coordinates, in double precision.
@@ -167,7 +173,13 @@ void PreprocessPlan::Build() {
   tables_->is_turned = region_.angle_rad != 0.0f;
   internal::BuildComponents(format_, spec_, *tables_);
   internal::BuildColor(format_, spec_, *tables_);
-  internal::BuildSpans(format_.size, columns, rows, *tables_);
+  internal::BuildSpans(format_.size, columns, rows, spec_.outside, place.maps_numbers ? 1 : 0.5,
+                       *tables_);
+  if (place.maps_numbers) {
+    internal::BuildCovers(format_.size, SideOf(region_.width, place.left, place.width),
+                          SideOf(region_.height, place.top, place.height), spec_.outside,
+                          *tables_);
+  }
   if (tables_->is_turned) return;
   internal::BuildTaps(*tables_);
   internal::BuildTiles(*tables_);

@@ -82,9 +82,28 @@ void FillTaps(double slope, double start, int divisor, int chroma_shift, int sam
       first += 1;
       weight = 0;
     }
-    // Inside the frame by BuildSpans; the clamp only guards rounding.
+    // Outside the frame (Outside::kRepeat) both taps show its last sample, whatever the weight.
     to.first.push_back(static_cast<std::int32_t>(std::clamp(first, -1.0, samples - 1.0)));
     to.weight.push_back(static_cast<std::int16_t>(weight));
+  }
+}
+
+/// 1 where a place is one of `count` samples or between two, falling to 0 at the next one beside.
+double ShareOf(double place, double count) {
+  return std::clamp(std::min(place, count - 1 - place) + 1, 0.0, 1.0);
+}
+
+/// `frame` samples are there, of which the region's first is number `first`.
+void FillCover(const Side& side, double first, double frame, Span range, Cover& to) {
+  to.share.clear();
+  to.whole = {range.begin, range.begin};
+  for (int i = range.begin; i < range.end; ++i) {
+    const double place = side.slope * i + side.start;
+    const double share = std::min(ShareOf(place, side.samples), ShareOf(place + first, frame));
+    to.share.push_back(static_cast<float>(share));
+    if (share < 1) continue;
+    if (to.whole.size() == 0) to.whole.begin = i;
+    to.whole.end = i + 1;
   }
 }
 
@@ -215,16 +234,28 @@ void BuildColor(const FrameFormat& format, const InputSpec& spec, PlanTables& ta
     tables.pad_bits[static_cast<std::size_t>(c)] =
         ToElementBits(spec.type, spec.pad * scale + offset);
   }
+  tables.pad_components = {spec.pad, spec.pad, spec.pad};
+  if (IsRgb(format.pixels)) return;
+  const bool is_full = format.color.range == ColorRange::kFull;
+  tables.pad_components = {is_full ? spec.pad : 16 + spec.pad * (219.0f / 255), 128, 128};
 }
 
-void BuildSpans(Size frame, Span columns, Span rows, PlanTables& tables) {
+void BuildSpans(Size frame, Span columns, Span rows, Outside outside, double margin,
+                PlanTables& tables) {
   const SampleMap& map = tables.map;
+  tables.column_cover.share.clear();
+  tables.row_cover.share.clear();
   tables.row_span.clear();
   tables.rows = rows;
   tables.columns = columns;
+  if (outside == Outside::kRepeat) {
+    if (tables.is_turned) tables.row_span.assign(static_cast<std::size_t>(rows.size()), columns);
+    return;
+  }
   if (!tables.is_turned) {
-    tables.columns = WhereInside(map.xx, map.x0 + 0.5, frame.width, columns);
-    tables.rows = WhereInside(map.yy, map.y0 + 0.5, frame.height, rows);
+    const double beside = 2 * margin - 1;
+    tables.columns = WhereInside(map.xx, map.x0 + margin, frame.width + beside, columns);
+    tables.rows = WhereInside(map.yy, map.y0 + margin, frame.height + beside, rows);
     if (tables.columns.size() == 0) tables.rows = {rows.begin, rows.begin};
     return;
   }
@@ -234,6 +265,19 @@ void BuildSpans(Size frame, Span columns, Span rows, PlanTables& tables) {
     const int begin = std::max(by_x.begin, by_y.begin);
     tables.row_span.push_back({begin, std::max(begin, std::min(by_x.end, by_y.end))});
   }
+}
+
+void BuildCovers(Size frame, const Side& across, const Side& down, Outside outside,
+                 PlanTables& tables) {
+  const SampleMap& map = tables.map;
+  // A turned frame's own edges are as hard as with other fits.
+  const bool is_edge_soft = !tables.is_turned && outside == Outside::kPad;
+  const auto fill = [&](const Side& side, double start, int samples, Span range, Cover& to) {
+    if (is_edge_soft) return FillCover(side, start - side.start, samples, range, to);
+    FillCover(side, 0, side.samples, range, to);
+  };
+  fill(across, map.x0, frame.width, tables.columns, tables.column_cover);
+  fill(down, map.y0, frame.height, tables.rows, tables.row_cover);
 }
 
 void BuildTaps(PlanTables& tables) {

@@ -94,6 +94,13 @@ struct ColorTransform {
   float high[3] = {};
 };
 
+/// Fit::kLetterboxWarp: how much of each column (or row) of the picture is picture, the rest of it
+/// being pad. Empty for the other fits.
+struct Cover {
+  std::vector<float> share;  ///< In [0, 1]; index 0 belongs to PlanTables::columns.begin (rows).
+  Span whole;                ///< Where it is 1.
+};
+
 struct PlanTables {
   SampleMap map;
   std::array<Grid, 2> grids;
@@ -101,11 +108,14 @@ struct PlanTables {
   std::array<Component, 3> components;
   ColorTransform color;
   std::array<std::uint32_t, 3> pad_bits{};  ///< The element's bits per output channel.
+  std::array<float, 3> pad_components{};    ///< 0…255.
 
   bool is_turned = false;
   Span rows;                   ///< Rows of the output that may hold picture.
   Span columns;                ///< The same for columns, unless turned.
   std::vector<Span> row_span;  ///< Turned: columns that hold picture, per row of `rows`.
+  Cover column_cover;
+  Cover row_cover;
 
   // Not turned only. Index 0 belongs to columns.begin (rows.begin).
   std::array<Taps, 2> column_taps;
@@ -131,13 +141,23 @@ struct LumaWeights {
 };
 LumaWeights LumaWeightsOf(ColorMatrix matrix);
 
+/// Columns (or rows) of the input → numbers of the samples of a region's side.
+struct Side {
+  double slope = 1, start = 0;
+  double samples = 0;
+};
+
 /// The steps of building a plan's tables, in this order; each reads what the
 /// earlier ones left. `tables` may hold an older plan: its memory is re-used.
 /// @{
 void BuildComponents(const FrameFormat& format, const InputSpec& spec, PlanTables& tables);
 void BuildColor(const FrameFormat& format, const InputSpec& spec, PlanTables& tables);
-/// Expects `map`, `is_turned`; `picture` holds the columns and rows of the region.
-void BuildSpans(Size frame, Span columns, Span rows, PlanTables& tables);
+/// Expects `map`, `is_turned`; `columns` and `rows` are the region's. So many samples beside the
+/// frame, 0.5 or 1, is still picture unless turned.
+void BuildSpans(Size frame, Span columns, Span rows, Outside outside, double margin,
+                PlanTables& tables);
+void BuildCovers(Size frame, const Side& across, const Side& down, Outside outside,
+                 PlanTables& tables);
 void BuildTaps(PlanTables& tables);
 void BuildTiles(PlanTables& tables);
 /// @}

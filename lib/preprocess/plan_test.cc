@@ -16,6 +16,8 @@
 namespace retinue {
 namespace {
 
+using ::testing::ElementsAre;
+
 using ::testing::HasSubstr;
 using testing::MakeFrame;
 using testing::Output;
@@ -54,9 +56,9 @@ TEST(Plan, PutsThePictureWhereTheReferencesDo) {
       // r = 0.25: 320 x 180, 70 rows of padding above; column i shows column 4·i, row j row
       // 4·(j - 70), of 720 the last is 4·(249 - 70) = 716.
       {{1280, 720}, {320, 320}, Fit::kLetterboxWarp, {0, 70, 320, 180}},
-      // r = 0.5: 12.5 x 16, 1.75 columns before: column 2 shows 0.5, column 14 shows 24.5, the
-      // half behind the last of 25; column 1 would show -1.5.
-      {{25, 32}, {16, 16}, Fit::kLetterboxWarp, {2, 0, 12, 16}},
+      // r = 0.5: 12.5 x 16, 1.75 columns before: column 2 shows 0.5, column 14 shows 24.5:
+      // half of it the last of 25, half pad; column 1 would show -1.5.
+      {{25, 32}, {16, 16}, Fit::kLetterboxWarp, {2, 0, 13, 16}},
   };
   for (const LetterboxCase& c : cases) {
     const auto plan = PlanPreprocess(Nv12(c.frame.width, c.frame.height), WholeFrame(c.frame),
@@ -97,6 +99,48 @@ TEST(Plan, MapsNumbersOfPixelsAsWarpPerspectiveDoes) {
                                              Spec(16, 16, Fit::kLetterboxWarp))
                                   .value();
   EXPECT_EQ(MapBox(plan.input_to_frame(), {10, 4, 2, 3}), (Box{16.5f, 8, 4, 6}));
+}
+
+// 10 and 200 side by side, seen from two pixels further out.
+TEST(Plan, RepeatsTheEdgeWhereAsked) {
+  const FrameFormat format{PixelFormat::kGray8, {2, 1}, {ColorMatrix::kBt601, ColorRange::kFull}};
+  const Frame frame = testing::MakeFrame(format, [](int, int x, int) { return x == 0 ? 10 : 200; });
+  InputSpec spec{.size = {6, 3}, .order = ChannelOrder::kGray, .scale = {1, 1, 1}, .fit = Fit::kStretch};
+  const Region region{{1, 0.5f}, 6, 3, 0};
+  const auto seen = [&] {
+    const auto plan = PlanPreprocess(format, region, spec);
+    EXPECT_TRUE(plan);
+    testing::Output output(spec.type, plan->output_shape());
+    Preprocess(*plan, frame, output.view());
+    return Values(output);
+  };
+  EXPECT_THAT(seen(), ElementsAre(114, 114, 114, 114, 114, 114, 114, 114, 10, 200, 114, 114, 114,
+                                  114, 114, 114, 114, 114));
+  spec.outside = Outside::kRepeat;
+  EXPECT_THAT(seen(), ElementsAre(10, 10, 10, 200, 200, 200, 10, 10, 10, 200, 200, 200, 10, 10, 10,
+                                  200, 200, 200));
+}
+
+// By hand: r = 2, column i shows column 2 + i / 2 of the frame's four and row j row j / 2.
+TEST(Plan, FadesIntoPadAsWarpPerspectiveDoes) {
+  const FrameFormat format{PixelFormat::kGray8, {4, 4}, {ColorMatrix::kBt601, ColorRange::kFull}};
+  InputSpec spec = Spec(8, 8, Fit::kLetterboxWarp);
+  spec.order = ChannelOrder::kGray;
+  spec.scale = {1, 1, 1};
+  spec.pad = 0;
+  const auto plan = PlanPreprocess(format, {{4, 2}, 4, 4, 0}, spec);
+  ASSERT_TRUE(plan);
+  const Frame frame = MakeFrame(format, [](int, int, int) { return 200; });
+  std::vector<float> expected;
+  for (int row = 0; row < 8; ++row) {
+    const float all = row < 7 ? 200 : 100;
+    for (const float value : {all, all, all, all / 2, 0.f, 0.f, 0.f, 0.f}) expected.push_back(value);
+  }
+  for (const auto run : {Preprocess, PreprocessScalar}) {
+    Output output(ElementType::kF32, plan->output_shape());
+    run(*plan, frame, output.view(), Padding::kWrite);
+    EXPECT_EQ(Values(output), expected);
+  }
 }
 
 TEST(Plan, MapsThereAndBack) {

@@ -97,6 +97,15 @@ void PreprocessScalar(const PreprocessPlan& plan, const Frame& frame, const Muta
         components[static_cast<std::size_t>(k)] =
             Sample(frame, component, tables.grids[static_cast<std::size_t>(component.grid)], x, y);
       }
+      if (!tables.column_cover.share.empty()) {
+        const double share = double{tables.column_cover.share[static_cast<std::size_t>(
+                                 column - tables.columns.begin)]} *
+                             double{tables.row_cover.share[static_cast<std::size_t>(
+                                 row - tables.rows.begin)]};
+        for (std::size_t k = 0; k < 3; ++k) {
+          components[k] = share * components[k] + (1 - share) * double{tables.pad_components[k]};
+        }
+      }
       const Rgb channels = Channels(components, plan);
       for (int c = 0; c < output.channels; ++c) {
         const auto i = static_cast<std::size_t>(c);

@@ -181,6 +181,28 @@ void Color(const PreprocessPlan& plan, const Scratch& scratch, int begin, int ro
   }
 }
 
+/// Mixes pad into the edge of a picture that ends between two pixels: a handful of columns and
+/// rows, so one value after another.
+void BlendEdges(const PlanTables& tables, int row, Span part, Scratch& scratch) {
+  const Cover& across = tables.column_cover;
+  if (across.share.empty()) return;
+  const float share = tables.row_cover.share[static_cast<std::size_t>(row - tables.rows.begin)];
+  const auto blend = [&](int begin, int end) {
+    for (int k = 0; k < tables.component_count; ++k) {
+      const float pad = tables.pad_components[static_cast<std::size_t>(k)] * 128;
+      for (int column = begin; column < end; ++column) {
+        std::int16_t& value = scratch.columns[k][column - part.begin];
+        const float of_both =
+            share * across.share[static_cast<std::size_t>(column - tables.columns.begin)];
+        value = static_cast<std::int16_t>(std::nearbyint(pad + of_both * (value - pad)));
+      }
+    }
+  };
+  if (share < 1) return blend(part.begin, part.end);
+  blend(part.begin, std::min(part.end, across.whole.begin));
+  blend(std::max(part.begin, across.whole.end), part.end);
+}
+
 void ExecuteTurned(const PreprocessPlan& plan, const Frame& frame, const Output& output) {
   const PlanTables& tables = plan.tables();
   Scratch scratch;
@@ -190,6 +212,7 @@ void ExecuteTurned(const PreprocessPlan& plan, const Frame& frame, const Output&
     for (int begin = whole.begin; begin < whole.end; begin += kTileColumns) {
       const Span part{begin, std::min(begin + kTileColumns, whole.end)};
       SampleTurnedRow(tables, frame, row, part, columns);
+      BlendEdges(tables, row, part, scratch);
       Color(plan, scratch, part.begin, row, part.size(), output);
     }
   }
@@ -205,6 +228,7 @@ void Execute(const PreprocessPlan& plan, const Frame& frame, const Output& outpu
       for (int k = 0; k < tables.component_count; ++k) {
         Across(tables, tile, k, scratch.samples[k], scratch.columns[k]);
       }
+      BlendEdges(tables, row, {tile.begin, tile.end}, scratch);
       Color(plan, scratch, tile.begin, row, tile.end - tile.begin, output);
     }
   }

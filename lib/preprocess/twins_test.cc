@@ -109,6 +109,22 @@ TEST_P(TwinsByFormat, AgreeForOddSizesAndEveryKindOfStep) {
   }
 }
 
+TEST_P(TwinsByFormat, AgreeWhereTheFrameIsRepeatedOutside) {
+  const Region regions[] = {{{10, 8}, 60, 60, 0},    {{10, 8}, 60, 60, 0.7f},
+                            {{-40, 5}, 20, 20, 0},   {{5, 90}, 20, 20, -2.5f},
+                            {{19.5f, 13}, 9, 80, 0}, {{39, 27}, 3, 3, 1.6f}};
+  const FrameFormat format{GetParam(), {39, 27}, {}};
+  for (const Region& region : regions) {
+    for (const Fit fit : {Fit::kStretch, Fit::kLetterboxWarp}) {
+      InputSpec spec;
+      spec.size = {33, 24};
+      spec.fit = fit;
+      spec.outside = Outside::kRepeat;
+      ExpectTwinsAgree(format, region, spec, {}, 0, Describe(format, spec));
+    }
+  }
+}
+
 TEST_P(TwinsByFormat, AgreeForEveryTypeLayoutAndOrder) {
   const FrameFormat format{GetParam(), {45, 27}, {ColorMatrix::kBt601, ColorRange::kLimited}};
   for (const ElementType type : kTypes) {

@@ -114,6 +114,18 @@ fetch_objectron() {
   put "$work/$model" "models/$model"
 }
 
+# Models for faces and bodies: those of models/*.toml that lie in the mediapipe wheel. The wheel is that of one
+# platform everywhere, as nothing in it is run.
+fetch_mediapipe() {
+  local wheel manifest member
+  wheel=$(fetch_wheel mediapipe "$work")
+  for manifest in $(grep -l "\"mediapipe==$(locked mediapipe version)\"" "$repo"/models/*.toml); do
+    member=$(toml_value "$manifest" member)
+    unzip -q "$wheel" "$member" -d "$work/wheel"
+    put "$work/wheel/$member" "models/$(toml_value "$manifest" file)"
+  done
+}
+
 # toml_value FILE KEY: the value of the first `key = value` line, unquoted.
 toml_value() { sed -nE "s/^$2[[:space:]]*=[[:space:]]*\"?([^\"#]*[^\"#[:space:]])\"?.*/\1/p" "$1" | head -n 1; }
 
@@ -131,7 +143,7 @@ fetch_opencv-doc() {
   put "$work/usr/share/doc/opencv-doc/examples/data/$video" "samples/$video"
 }
 
-readonly downloads=(openvino onnxruntime libonnxruntime-dev objectron opencv-doc)
+readonly downloads=(openvino onnxruntime libonnxruntime-dev objectron mediapipe opencv-doc)
 
 missing_downloads() {
   local name

@@ -28,7 +28,7 @@ python_with_pip() {
 
 # Tools that only a download needs are asked for only while that download is still to be made.
 packages_for_downloads() {
-  if { ! is_fetched openvino || ! is_fetched onnxruntime; } && ! python_with_pip >/dev/null; then echo python3-pip; fi
+  if ! { is_fetched openvino && is_fetched onnxruntime && is_fetched mediapipe; } && ! python_with_pip >/dev/null; then echo python3-pip; fi
   if ! is_fetched objectron && ! have npm; then echo npm; fi
 }
 

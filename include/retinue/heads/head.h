@@ -174,6 +174,24 @@ struct BlazeSpec {
   int scores_output = 1;
 };
 
+/// Landmarks of one thing that fills the input (MediaPipe's bodies and faces): per point x, y, z in
+/// pixels of the model input, and with 5 columns the logits of being visible and of being inside;
+/// points first, then `hidden` ones, then what nobody reads. Whether the thing is there at all is
+/// one number. A heat map, where there is one, says more exactly where a point is.
+/// @source MediaPipe `TensorsToLandmarksCalculator`, `RefineLandmarksFromHeatmapCalculator`
+struct LandmarkSpec {
+  int class_count = 1;
+  int points = 33;
+  int hidden = 2;             ///< Behind the points: where to look in the next frame.
+  int columns = 5;            ///< 3 or 5, of each point.
+  Size input{};               ///< Model input in pixels.
+  int landmarks_output = 0;   ///< Index of the output with at least (points + hidden) · columns.
+  int presence_output = 1;    ///< Index of the output of one number.
+  ScoreFunction presence = ScoreFunction::kNone;
+  int heatmap_output = -1;    ///< Index of the output [1, H, W, at least points + hidden]; -1: none.
+  int heatmap_window = 7;     ///< Samples each way around a point that the map is read in; odd.
+};
+
 /// A classifier: [1, C], one picture, one value a class.
 struct ClassifySpec {
   int class_count = 0;
@@ -210,7 +228,7 @@ struct SsdSpec {
 
 /// Everything that a head needs to know about a model.
 using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, YoloV5Spec, YoloXSpec, YoloV4Spec,
-                              NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, ClassifySpec>;
+                              NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, LandmarkSpec, ClassifySpec>;
 
 /// Number of classes of whichever spec it is.
 int ClassCount(const HeadSpec& spec);

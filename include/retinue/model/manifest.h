@@ -17,6 +17,7 @@
 #include "retinue/base/result.h"
 #include "retinue/geometry/geometry.h"
 #include "retinue/heads/head.h"
+#include "retinue/heads/region_rule.h"
 #include "retinue/model/task.h"
 #include "retinue/preprocess/preprocess.h"
 
@@ -112,6 +113,21 @@ struct ManifestBlazeHead {
   BlazeSpec spec;  ///< Without class_count and output indices.
 };
 
+/// `[head] kind = "landmarks"`. Empty names: told apart by their shapes.
+struct ManifestLandmarkHead {
+  std::string landmarks;
+  std::string presence;
+  std::string heatmaps;  ///< Empty = none.
+  LandmarkSpec spec;     ///< Without output indices.
+};
+
+/// `[regions]`: of a second model, what it looks at.
+struct ManifestRegions {
+  std::string detector;  ///< Name of the known model that finds the regions.
+  RegionRule found;      ///< From that one's boxes and keypoints,
+  RegionRule followed;   ///< and from this one's, hidden points included.
+};
+
 /// `[head] kind = "classify"`.
 struct ManifestClassifyHead {
   std::string output;  ///< Name of the output; empty = the only one.
@@ -122,7 +138,8 @@ struct ManifestClassifyHead {
 using ManifestHead =
     std::variant<std::monostate, ManifestSsdHead, ManifestYoloHead, ManifestYoloEnd2EndHead,
                  ManifestYoloV5Head, ManifestYoloXHead, ManifestYoloV4Head, ManifestNanoDetHead,
-                 ManifestDetrHead, ManifestBlazeHead, ManifestClassifyHead>;
+                 ManifestDetrHead, ManifestBlazeHead, ManifestLandmarkHead,
+                 ManifestClassifyHead>;
 
 /// One manifest, as written.
 struct Manifest {
@@ -138,6 +155,7 @@ struct Manifest {
   std::optional<ManifestSource> source;
   std::optional<ManifestInput> input;
   ManifestHead head;
+  std::optional<ManifestRegions> regions;
   std::optional<float> conf;  ///< Default score threshold for this model.
   std::optional<float> iou;   ///< Default overlap for suppression.
   std::vector<std::string> names;  ///< Empty = the model's metadata has them.
@@ -152,8 +170,8 @@ struct Manifest {
 ///             with a member is that of an archive.
 ///   [input]   width, height (required); name; layout "nchw"|"nhwc"; channels "rgb"|"bgr"|"gray";
 ///             scale, offset (a number, or one a channel); pad; stride; fit "letterbox"|
-///             "letterbox_top_left"|"letterbox_warp"|"stretch"|"center_crop". Absent: what the
-///             kind of head is used to
+///             "letterbox_top_left"|"letterbox_warp"|"stretch"|"center_crop"; outside "pad"|
+///             "repeat". Absent: what the kind of head is used to
 ///   [head]    kind, conf, iou (where boxes are suppressed), and for each kind
 ///             "yolo": output, layout "channels_first"|"anchors_first", EXTRA
 ///             "yolo_end2end", "yolov5": output, EXTRA
@@ -162,6 +180,8 @@ struct Manifest {
 ///             "nanodet": scores, distances (lists of names of outputs), strides, cell_offset
 ///             "detr": boxes, logits, top, activation "sigmoid"|"none"
 ///             "blaze": boxes, scores, strides, boxes_per_cell (one for each), keypoints
+///             "landmarks": landmarks, presence, heatmaps (names of outputs), points, hidden,
+///             columns 3 or 5, activation "sigmoid"|"none" (of the presence), window
 ///             "classify": output, activation "softmax"|"none"
 ///             "ssd": boxes, scores (required), activation "sigmoid"|"none", background 0 or -1
 ///             (none), box_scales [y, x, h, w], [head.anchors]
@@ -169,6 +189,8 @@ struct Manifest {
 ///             number of coefficients) and prototypes (name of an output); or angle = true
 ///   [head.anchors]  layers, min_scale, max_scale, aspect_ratios (required),
 ///             interpolated_ratio, reduce_lowest
+///   [regions] detector (name of a known model; required), [regions.found] and [regions.followed]:
+///             extent "reach"|"box"|"points", from, to, angle, scale. Only with "landmarks"
 ///   [classes] names: a list, or "coco", the 80 classes of COCO in their usual order
 ///
 /// What a key means is at the field that it fills. Unknown keys are errors, with the nearest known

@@ -17,6 +17,7 @@
 #include "retinue/base/result.h"
 #include "retinue/geometry/geometry.h"
 #include "retinue/heads/head.h"
+#include "retinue/heads/region_rule.h"
 #include "retinue/infer/engine.h"
 #include "retinue/model/manifest.h"
 #include "retinue/model/task.h"
@@ -31,6 +32,12 @@ enum class InputSizing {
   kStride,  ///< Any multiple of the stride: the head works for all.
 };
 
+/// Where a model looks that looks at regions of a frame.
+struct RegionRules {
+  RegionRule found;     ///< From a detection of the first model,
+  RegionRule followed;  ///< and from its own landmarks in the frame before.
+};
+
 /// Everything the pipeline needs to know about a model, besides running it.
 struct ModelSpec {
   Task task = Task::kDetect;
@@ -39,6 +46,7 @@ struct ModelSpec {
   InputSizing sizing = InputSizing::kStride;
   int stride = 32;                 ///< Pixels; input sides are multiples of it. 1 when kFixed.
   HeadSpec head;
+  std::optional<RegionRules> regions;  ///< Of a second model; empty: it looks at whole frames.
   std::vector<std::string> names;  ///< One for each class id of `head`.
   std::string licence;             ///< As the manifest or the model states it; may be empty.
   std::optional<float> default_conf;  ///< Instead of HeadOptions' default, unless the user chose.

@@ -1,6 +1,6 @@
 #pragma once
 
-// RunStream: one source, one model, one tracker, any sinks. The function that
+// RunStream: one source, one model or two, one tracker, any sinks. The function that
 // a reader of retinue looks for; lib/pipeline/run_stream.cc reads in the order
 // of the flow. Several streams are several RunStreams over one Engine, each on
 // a thread of the caller's: retinue starts none here.
@@ -20,6 +20,7 @@
 #include "retinue/io/stream.h"
 #include "retinue/model/model_spec.h"
 #include "retinue/overlay/overlay.h"
+#include "retinue/pipeline/region_follower.h"
 #include "retinue/pipeline/stage_stats.h"
 #include "retinue/results/results.h"
 #include "retinue/track/tracker.h"
@@ -47,12 +48,15 @@ struct StreamPlan {
   std::shared_ptr<Engine> engine;   ///< Compiled for `model`'s input; shared by streams.
   const ModelSpec* model = nullptr; ///< `model->input.size` is the engine's input size.
   HeadOptions head;
+  /// A second model that looks where the first one found something, see RegionFollower; its
+  /// findings are the results. Belongs to this stream alone. Null: none.
+  RegionFollower* regions = nullptr;
   Tracker* tracker = nullptr;       ///< Null: detections only. Belongs to this stream alone.
   Overlay* overlay = nullptr;       ///< Needed when a sink wants the drawn picture.
   const Clock* clock = nullptr;     ///< Only to measure stages; null: nothing is measured.
   int stream_index = 0;             ///< Becomes FrameId::stream.
   /// Frames in flight; 0 = what keeps the engine busy, and 1 for live streams,
-  /// whose results are wanted at once.
+  /// whose results are wanted at once. Always 1 where regions are followed.
   int depth = 0;
   int vid_stride = 1;               ///< Look at every n-th frame; the others are passed over.
   /// Look at no more frames a second of the media's time than this; 0 = all. A frame is taken
@@ -65,8 +69,8 @@ struct StreamPlan {
   std::function<void(const FrameResult&, const StreamSummary&)> on_result;
 };
 
-/// Runs a stream to its end: pull → preprocess → infer → head → track → draw →
-/// sinks, with several frames in flight and results in order.
+/// Runs a stream to its end: pull → preprocess → infer → head → regions → track →
+/// draw → sinks, with several frames in flight and results in order.
 ///
 /// Sinks get Begin once, when the first frame has results (or the stream ends
 /// without one), Write for every frame that has, in order, and Finish once,

@@ -20,13 +20,14 @@ enum class Stage {
   kPreprocess,  ///< Frame → input tensor.
   kInference,   ///< Waiting for the engine, with other frames in flight.
   kHead,        ///< Output tensors → detections.
+  kRegions,     ///< All of the second model, where there is one.
   kTrack,       ///< Detections → identities.
   kDraw,        ///< Overlay, when somebody wants the drawn picture.
   kEncodeWait,  ///< Handing frame and results to the sinks.
   kLatency,     ///< Not a part of the sum: from the frame's arrival to its results being out.
 };
 
-inline constexpr int kStageCount = 8;
+inline constexpr int kStageCount = 9;
 
 /// The name in JSON: `decode_wait`.
 std::string_view ToString(Stage stage);

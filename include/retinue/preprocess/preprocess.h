@@ -12,8 +12,9 @@
 //     pixel is taken back into the frame by `input_to_frame()` (but for
 //     Fit::kLetterboxWarp, which takes its corner); there the frame
 //     is sampled bilinearly between the four nearest samples; beyond the frame's
-//     edge its last sample repeats. This is cv2.resize(INTER_LINEAR): no
-//     smoothing when shrinking. Ultralytics and YOLOX do the same, so boxes agree.
+//     edge its last sample repeats (kLetterboxWarp: fades into pad). This is
+//     cv2.resize(INTER_LINEAR): no smoothing when shrinking. Ultralytics and YOLOX
+//     do the same, so boxes agree.
 //   * Chroma of 4:2:0 and 4:2:2 is sampled in its own plane, not repeated first.
 //     Siting: horizontally at the even luma columns, vertically half way between
 //     two luma rows (MPEG-2, the default of H.264 and H.265).
@@ -60,12 +61,20 @@ enum class Fit {
   /// Aspect kept, picture in the middle to a fraction of a pixel, the rest padded: NanoDet, which
   /// uses cv2.warpPerspective. Here numbers of pixels are mapped, not their centres: with
   /// r = min(W/w, H/h) and t = (W - r·w)/2 column i of the input shows the frame at column
-  /// (i - t)/r, and boxes go back by the same map (as the network was trained).
+  /// (i - t)/r, and boxes go back by the same map (as the network was trained). Between the
+  /// last column and the place one beside it, the picture fades into pad, as if the frame were
+  /// framed by it (BORDER_CONSTANT): a quarter of a pixel beside it, a quarter is pad.
   kLetterboxWarp,
 };
 
 /// How many kinds of Fit there are.
 inline constexpr int kFitCount = 5;
+
+/// What the input shows where the region reaches over the frame's edge.
+enum class Outside {
+  kPad,     ///< The padding.
+  kRepeat,  ///< The frame's last row or column once more: cv2.BORDER_REPLICATE, MediaPipe's default.
+};
 
 /// What a model wants as input. The defaults are the YOLO family's.
 struct InputSpec {
@@ -78,6 +87,7 @@ struct InputSpec {
   std::array<float, 3> offset{0, 0, 0};
   Fit fit = Fit::kLetterbox;
   float pad = 114;                           ///< Pixel value 0…255, before scale and offset.
+  Outside outside = Outside::kPad;
 
   friend bool operator==(const InputSpec&, const InputSpec&) = default;
 };
@@ -113,7 +123,7 @@ class PreprocessPlan {
   const Affine& input_to_frame() const { return input_to_frame_; }
 
   /// The part of the input that shows the region, in input pixels; the rest is
-  /// padding, and so are the places in here that fall outside the frame.
+  /// padding, and so are, but for Outside::kRepeat, the places in here outside the frame.
   const Box& picture() const { return picture_; }
 
   /// [1, C, H, W] or [1, H, W, C].
@@ -146,7 +156,7 @@ class PreprocessPlan {
 ///
 /// @param format  Of the frames to come.
 /// @param region  What to look at: WholeFrame(format.size), or a box, turned or
-///                not; may reach over the frame's edge, what lies outside is pad.
+///                not; may reach over the frame's edge, see InputSpec::outside.
 ///                Samples at a box's edge are mixed with its neighbours in the frame.
 /// @param spec    What the model wants.
 /// @error kInvalidArgument  A size is out of range, the region is not finite, empty

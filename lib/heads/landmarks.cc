@@ -1,0 +1,167 @@
+#include "retinue/heads/landmarks.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "lib/heads/sigmoid.h"
+#include "lib/heads/spec_check.h"
+#include "lib/heads/to_float.h"
+#include "retinue/heads/region_rule.h"
+
+namespace retinue {
+namespace {
+
+constexpr int kMostPoints = 2000;
+constexpr int kMostWindow = 63;
+// @source MediaPipe RefineLandmarksFromHeatmapCalculatorOptions, min_confidence_to_refine
+constexpr float kLeastHeat = 0.5f;
+
+Result<void> CheckSpec(const LandmarkSpec& spec) {
+  const bool counts = spec.points >= 1 && spec.hidden >= 0 && spec.points <= kMostPoints &&
+                      spec.hidden <= kMostPoints && (spec.columns == 3 || spec.columns == 5);
+  if (!counts) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "landmarks must be 1 to 2000 points of 3 or 5 columns, got " +
+                    std::to_string(spec.points) + " and " + std::to_string(spec.hidden) +
+                    " hidden ones of " + std::to_string(spec.columns));
+  }
+  if (IsEmpty(spec.input)) {
+    return Fail(ErrorCode::kInvalidArgument, "landmarks need the size of the model input");
+  }
+  const bool window = spec.heatmap_window >= 1 && spec.heatmap_window <= kMostWindow &&
+                      spec.heatmap_window % 2 == 1;
+  if (spec.heatmap_output >= 0 && !window) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a heat map's window must be odd and 1 to 63 samples wide, got " +
+                    std::to_string(spec.heatmap_window));
+  }
+  return {};
+}
+
+/// A map for each point, its samples side by side: [row][column][map].
+struct HeatMaps {
+  const float* data = nullptr;
+  int rows = 0, columns = 0, maps = 0;
+};
+
+/// The output of that index as float32, if it has at least `least` elements.
+Result<std::span<const float>> ReadFloats(std::span<const TensorView> outputs, int index,
+                                          std::int64_t least, const char* what,
+                                          std::vector<float>& converted) {
+  RETINUE_ASSIGN_OR_RETURN(const TensorView* output, OutputAt(outputs, index));
+  const std::int64_t count = output->shape.ElementCount();
+  if (count < least) {
+    return Fail(ErrorCode::kInvalidArgument, std::string(what) + " must have at least " +
+                                                 std::to_string(least) + " values, got " +
+                                                 ToString(output->shape));
+  }
+  RETINUE_ASSIGN_OR_RETURN(const float* data, ToFloat(*output, what, converted));
+  return std::span(data, static_cast<std::size_t>(count));
+}
+
+Result<HeatMaps> ReadHeatMaps(std::span<const TensorView> outputs, int index, int least_maps,
+                              std::vector<float>& converted) {
+  RETINUE_ASSIGN_OR_RETURN(const TensorView* output, OutputAt(outputs, index));
+  const Shape& shape = output->shape;
+  const auto is_side = [](std::int64_t n) { return n >= 1 && n <= 4096; };
+  if (shape.rank() != 4 || shape[0] != 1 || !is_side(shape[1]) || !is_side(shape[2]) ||
+      shape[3] < least_maps || shape[3] > 2 * kMostPoints) {
+    return Fail(ErrorCode::kInvalidArgument, "the heat maps must be [1, H, W, " +
+                                                 std::to_string(least_maps) + "], got " +
+                                                 ToString(shape));
+  }
+  RETINUE_ASSIGN_OR_RETURN(const auto floats, ReadFloats(outputs, index, 1, "the heat maps",
+                                                         converted));
+  return HeatMaps{floats.data(), static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+                  static_cast<int>(shape[3])};
+}
+
+/// Where map `index` has its weight around `at`, a point in fractions of the input.
+Point Refined(const HeatMaps& maps, int index, int window, Point at) {
+  const float column = at.x * static_cast<float>(maps.columns);
+  const float row = at.y * static_cast<float>(maps.rows);
+  const bool is_inside = column > -1 && row > -1 && column < static_cast<float>(maps.columns) &&
+                         row < static_cast<float>(maps.rows);
+  if (!is_inside) return at;
+  const int reach = window / 2;
+  const auto around = [&](float centre, int size) {
+    const int middle = static_cast<int>(centre);
+    return std::pair(std::max(0, middle - reach), std::min(size, middle + reach + 1));
+  };
+  const auto [first_column, end_column] = around(column, maps.columns);
+  const auto [first_row, end_row] = around(row, maps.rows);
+  float sum = 0, x = 0, y = 0, most = 0;
+  for (int r = first_row; r < end_row; ++r) {
+    for (int c = first_column; c < end_column; ++c) {
+      const std::ptrdiff_t sample = std::ptrdiff_t{r} * maps.columns + c;
+      const float heat = Sigmoid(maps.data[sample * maps.maps + index]);
+      sum += heat;
+      most = std::max(most, heat);
+      x += heat * static_cast<float>(c);
+      y += heat * static_cast<float>(r);
+    }
+  }
+  if (!(most >= kLeastHeat)) return at;  // also where the map is no number
+  return {x / sum / static_cast<float>(maps.columns), y / sum / static_cast<float>(maps.rows)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LandmarkHead>> LandmarkHead::Create(const LandmarkSpec& spec,
+                                                           const HeadOptions& options) {
+  RETINUE_RETURN_IF_ERROR(CheckHeadOptions(options, 1));
+  RETINUE_RETURN_IF_ERROR(CheckTwoOutputs(spec.landmarks_output, spec.presence_output));
+  RETINUE_RETURN_IF_ERROR(CheckSpec(spec));
+  return std::unique_ptr<LandmarkHead>(new LandmarkHead(spec, options));
+}
+
+Result<void> LandmarkHead::Parse(std::span<const TensorView> outputs,
+                                 const Affine& input_to_frame, FrameResult& into) {
+  into.ClearFound();
+  invalid_ = 0;
+  const int count = spec_.points + spec_.hidden;
+  into.keypoint_count = count;
+  RETINUE_ASSIGN_OR_RETURN(const auto presence, ReadFloats(outputs, spec_.presence_output, 1,
+                                                           "the presence", converted_[0]));
+  RETINUE_ASSIGN_OR_RETURN(
+      const auto values, ReadFloats(outputs, spec_.landmarks_output,
+                                    std::int64_t{count} * spec_.columns, "the landmarks",
+                                    converted_[1]));
+  HeatMaps maps;
+  if (spec_.heatmap_output >= 0) {
+    RETINUE_ASSIGN_OR_RETURN(
+        maps, ReadHeatMaps(outputs, spec_.heatmap_output, count, converted_[2]));
+  }
+  const float score =
+      spec_.presence == ScoreFunction::kSigmoid ? Sigmoid(presence[0]) : presence[0];
+  const auto used = values.first(static_cast<std::size_t>(count * spec_.columns));
+  if (!std::isfinite(score) ||
+      !std::all_of(used.begin(), used.end(), [](float v) { return std::isfinite(v); })) {
+    invalid_ = 1;
+    return {};
+  }
+  if (!(score > options_.conf)) return {};
+
+  const auto width = static_cast<float>(spec_.input.width);
+  const auto height = static_cast<float>(spec_.input.height);
+  for (int i = 0; i < count; ++i) {
+    const float* v = used.data() + std::ptrdiff_t{i} * spec_.columns;
+    Point at{v[0] / width, v[1] / height};
+    if (maps.data != nullptr) at = Refined(maps, i, spec_.heatmap_window, at);
+    at = input_to_frame.Apply({at.x * width, at.y * height});
+    into.keypoints.push_back({at.x, at.y, spec_.columns == 5 ? Sigmoid(v[3]) : 1.0f});
+  }
+  const auto shown = std::span(into.keypoints).first(static_cast<std::size_t>(spec_.points));
+  const Box box = Clip(BoundsOf(shown), into.size);
+  if (box.width > 0 && box.height > 0) {
+    into.objects.push_back({.box = box, .score = std::min(score, 1.0f), .detail = 0});
+  } else {
+    into.keypoints.clear();
+  }
+  return {};
+}
+
+}  // namespace retinue

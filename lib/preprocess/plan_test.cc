@@ -134,7 +134,7 @@ TEST(Plan, FadesIntoPadAsWarpPerspectiveDoes) {
   std::vector<float> expected;
   for (int row = 0; row < 8; ++row) {
     const float all = row < 7 ? 200 : 100;
-    for (const float value : {all, all, all, all / 2, 0.f, 0.f, 0.f, 0.f}) expected.push_back(value);
+    expected.insert(expected.end(), {all, all, all, all / 2, 0, 0, 0, 0});
   }
   for (const auto run : {Preprocess, PreprocessScalar}) {
     Output output(ElementType::kF32, plan->output_shape());

@@ -1,10 +1,10 @@
 // A head of your own: reads a network that retinue does not know. Here one whose
 // output [1, N, 6] holds x_min, y_min, x_max, y_max, score, class in input pixels.
 
+#include <retinue/heads/head.h>
+
 #include <cstdio>
 #include <vector>
-
-#include <retinue/heads/head.h>
 
 namespace {
 
@@ -18,7 +18,8 @@ class CornersHead final : public retinue::Head {
     into.ClearFound();
     if (outputs.size() != 1 || outputs[0].type != retinue::ElementType::kF32 ||
         outputs[0].shape.rank() != 3 || outputs[0].shape[2] != 6) {
-      return retinue::Fail(retinue::ErrorCode::kInvalidArgument, "expected one output f32 [1, N, 6]");
+      return retinue::Fail(retinue::ErrorCode::kInvalidArgument,
+                           "expected one output f32 [1, N, 6]");
     }
     const auto values = outputs[0].as<float>();
     for (std::size_t i = 0; i + 6 <= values.size(); i += 6) {

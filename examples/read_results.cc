@@ -1,13 +1,13 @@
 // Reads what `retinue track … json=FILE` wrote: how long was each person there?
 // read_results FILE.jsonl
 
+#include <retinue/io/result_line.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <map>
 #include <string>
-
-#include <retinue/io/result_line.h>
 
 namespace {
 
@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   for (std::string text; std::getline(file, text);) {
     ++number;
     const auto line = retinue::ParseResultLine(text);
-    if (!line) return std::fprintf(stderr, "line %d: %s\n", number, line.error().message.c_str()), 1;
+    if (!line)
+      return std::fprintf(stderr, "line %d: %s\n", number, line.error().message.c_str()), 1;
     const double now = retinue::ToSeconds(line->result.pts);
     for (std::size_t i = 0; i < line->result.objects.size(); ++i) {
       const retinue::Detection& object = line->result.objects[i];

@@ -1,14 +1,14 @@
 // Follows things in a video and writes JSON Lines: track_file MODEL MANIFEST VIDEO OUT.jsonl
 
-#include <cstdio>
-#include <string>
-
 #include <retinue/files/files.h>
 #include <retinue/gstreamer/source.h>
 #include <retinue/io/result_output.h>
 #include <retinue/openvino/runtime.h>
 #include <retinue/pipeline/run_stream.h>
 #include <retinue/track/options.h>
+
+#include <cstdio>
+#include <string>
 
 namespace {
 
@@ -32,8 +32,8 @@ retinue::Result<retinue::StreamSummary> Track(char** argv) {
   plan.head.conf = static_cast<float>(tracker_spec.bytetrack.track_low_thresh);
 
   RETINUE_ASSIGN_OR_RETURN(const auto source, retinue::OpenMedia(argv[3]));
-  RETINUE_ASSIGN_OR_RETURN(
-      auto file, retinue::CreateFile(argv[4], {.existing = retinue::Existing::kReplace}));
+  RETINUE_ASSIGN_OR_RETURN(auto file,
+                           retinue::CreateFile(argv[4], {.existing = retinue::Existing::kReplace}));
   const auto json = retinue::NewResultWriter(std::move(file), retinue::JsonLinesFormat());
   retinue::Sink* const sinks[] = {json.get()};
   return retinue::RunStream(*source, plan, sinks);
@@ -42,7 +42,8 @@ retinue::Result<retinue::StreamSummary> Track(char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return std::fprintf(stderr, "usage: %s MODEL MANIFEST VIDEO OUT.jsonl\n", argv[0]), 2;
+  if (argc != 5)
+    return std::fprintf(stderr, "usage: %s MODEL MANIFEST VIDEO OUT.jsonl\n", argv[0]), 2;
   const auto summary = Track(argv);
   if (!summary) return std::fprintf(stderr, "%s\n", summary.error().message.c_str()), 1;
   std::printf("%lld frames, %lld objects, %lld tracks in %.1f s\n",

@@ -32,9 +32,9 @@ struct Archive {
   decltype(&::archive_entry_pathname) pathname = nullptr;
 
   static Result<Archive> Open() {
-    RETINUE_ASSIGN_OR_RETURN(OpenedLibrary library,
-                             OpenedLibrary::Open({"libarchive.so.13"},
-                                                 "packages need it (Debian: libarchive13)"));
+    RETINUE_ASSIGN_OR_RETURN(
+        OpenedLibrary library,
+        OpenedLibrary::Open({"libarchive.so.13"}, "packages need it (Debian: libarchive13)"));
     Archive found;
     library.Find(found.read_new, "archive_read_new");
     library.Find(found.read_free, "archive_read_free");
@@ -62,7 +62,8 @@ class Reader {
     library.support_gzip(archive);
     library.support_tar(archive);
     library.support_zip(archive);
-    if (library.open_filename(archive, path.c_str(), 1 << 16) != ARCHIVE_OK) return reader.Damaged();
+    if (library.open_filename(archive, path.c_str(), 1 << 16) != ARCHIVE_OK)
+      return reader.Damaged();
     return reader;
   }
 
@@ -73,9 +74,8 @@ class Reader {
       archive_entry* entry = nullptr;
       const int status = library_.next_header(archive_.get(), &entry);
       if (status == ARCHIVE_EOF) {
-        return Fail(ErrorCode::kNotFound,
-                    fmt::format("the package has no member {}{}", member,
-                                near.empty() ? "" : "; it has " + near));
+        return Fail(ErrorCode::kNotFound, fmt::format("the package has no member {}{}", member,
+                                                      near.empty() ? "" : "; it has " + near));
       }
       if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return Damaged();
       const char* name = library_.pathname(entry);
@@ -95,13 +95,14 @@ class Reader {
 
  private:
   Reader(const Archive& library, std::string path)
-      : library_(library), path_(std::move(path)), archive_(library.read_new(), library.read_free) {}
+      : library_(library),
+        path_(std::move(path)),
+        archive_(library.read_new(), library.read_free) {}
 
   tl::unexpected<Error> Damaged() const {
     const char* why = library_.error_string(archive_.get());
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("{}: expected an archive, {}", FileName(path_),
-                            why != nullptr ? why : "found other bytes"));
+    return Fail(ErrorCode::kDataLoss, fmt::format("{}: expected an archive, {}", FileName(path_),
+                                                  why != nullptr ? why : "found other bytes"));
   }
 
   Archive library_;
@@ -111,8 +112,8 @@ class Reader {
 
 }  // namespace
 
-Result<void> ExtractMember(const std::string& archive, const MemberRequest& request,
-                           PartFile& into, std::stop_token stop) {
+Result<void> ExtractMember(const std::string& archive, const MemberRequest& request, PartFile& into,
+                           std::stop_token stop) {
   RETINUE_RETURN_IF_ERROR(into.Restart());
   RETINUE_ASSIGN_OR_RETURN(Reader reader, Reader::Open(archive));
   RETINUE_RETURN_IF_ERROR(reader.Find(request.member));
@@ -138,9 +139,9 @@ Result<void> ExtractMember(const std::string& archive, const MemberRequest& requ
     RETINUE_RETURN_IF_ERROR(into.Append(bytes));
   }
   if (into.size() >= request.length && skip == 0) return {};
-  return Fail(ErrorCode::kDataLoss, fmt::format("{} of the package: expected {} bytes, got {}",
-                                                request.member, request.offset + request.length,
-                                                request.offset - skip + into.size()));
+  return Fail(ErrorCode::kDataLoss,
+              fmt::format("{} of the package: expected {} bytes, got {}", request.member,
+                          request.offset + request.length, request.offset - skip + into.size()));
 }
 
 #else

@@ -1,8 +1,8 @@
 #include "apps/cli/auto_choice.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "apps/cli/commands.h"
 #include "apps/cli/forward_timing.h"
@@ -85,8 +85,7 @@ class AutoChoice {
 };
 
 std::string AutoChoice::Setting() const {
-  const Size size =
-      ChooseInputSize(frame_.value_or(Size{}), readings_.first().spec, options_.rect);
+  const Size size = ChooseInputSize(frame_.value_or(Size{}), readings_.first().spec, options_.rect);
   std::string text = fmt::format("{}x{} {}, {} threads", size.width, size.height,
                                  goal_ == Goal::kLatency ? "latency" : "throughput",
                                  options_.threads == 0 ? "all" : std::to_string(options_.threads));
@@ -144,10 +143,10 @@ std::optional<ReadyModel> AutoChoice::UseRemembered(const Remembered& remembered
   if (ready->engine->info().runtime != runtime + " " + memory_->VersionOf(runtime)) {
     return std::nullopt;
   }
-  ready->why = fmt::format("{}: the fastest here that agrees with the reference, {}, as "
-                           "remembered for {}\n{}",
-                           remembered.way->name(), reference_.runtime, remembered.setting,
-                           Table(remembered.setting));
+  ready->why = fmt::format(
+      "{}: the fastest here that agrees with the reference, {}, as "
+      "remembered for {}\n{}",
+      remembered.way->name(), reference_.runtime, remembered.setting, Table(remembered.setting));
   return *std::move(ready);
 }
 
@@ -190,8 +189,12 @@ Outcome<void> AutoChoice::TimeWays() {
       way.ms = found->second;
       continue;
     }
-    ForwardOptions forward{.warm_up_seconds = kWarmUpSeconds, .seconds = kMeasureSeconds,
-                           .least_rounds = 2, .requests = 0, .fill = {}, .stop = {}};
+    ForwardOptions forward{.warm_up_seconds = kWarmUpSeconds,
+                           .seconds = kMeasureSeconds,
+                           .least_rounds = 2,
+                           .requests = 0,
+                           .fill = {},
+                           .stop = {}};
     forward.fill = [&](Request& request) {
       return FillWithPeople(way.ready->spec, pictures->front(), request);
     };
@@ -250,8 +253,11 @@ Outcome<bool> AutoChoice::Agrees(Way& way) {
   }
   if (const auto known = memory_ ? memory_->Agrees(way.name) : std::nullopt) {
     way.note = *known ? "agrees" : "does not agree";
-    if (!*known) log_.Warning(fmt::format("{} does not agree with the reference, {}, and is "
-                                          "not used", way.name, reference_.runtime));
+    if (!*known)
+      log_.Warning(
+          fmt::format("{} does not agree with the reference, {}, and is "
+                      "not used",
+                      way.name, reference_.runtime));
     return *known;
   }
   const auto verdict = Verify(way);
@@ -259,9 +265,10 @@ Outcome<bool> AutoChoice::Agrees(Way& way) {
   way.note = verdict->passed ? "agrees" : "does not agree: " + verdict->problem;
   if (memory_) memory_->SetAgrees(way.name, verdict->passed);
   if (!verdict->passed) {
-    log_.Warning(fmt::format("{} ({:.1f} ms a pass) does not agree with the reference, {}, and is "
-                             "not used: {}",
-                             way.name, way.ms, reference_.runtime, verdict->problem));
+    log_.Warning(
+        fmt::format("{} ({:.1f} ms a pass) does not agree with the reference, {}, and is "
+                    "not used: {}",
+                    way.name, way.ms, reference_.runtime, verdict->problem));
   }
   return verdict->passed;
 }
@@ -313,8 +320,8 @@ Outcome<ReadyModel> AutoChoice::Measure() {
     return chosen;
   }
   if (memory_) memory_->Save();
-  log_.Warning(fmt::format("nothing that was asked for agrees with the reference, {}",
-                           reference_.runtime));
+  log_.Warning(
+      fmt::format("nothing that was asked for agrees with the reference, {}", reference_.runtime));
   return UseDefault("the default: nothing agrees with the reference\n" + Table());
 }
 
@@ -327,8 +334,9 @@ Outcome<ReadyModel> AutoChoice::Choose(Effort effort) {
     if (auto ready = UseRemembered(remembered)) return *std::move(ready);
   }
   if (may_measure) return Measure();
-  return UseDefault("the default: nothing is remembered of this model, and too little is to be done "
-                    "to measure\n");
+  return UseDefault(
+      "the default: nothing is remembered of this model, and too little is to be done "
+      "to measure\n");
 }
 
 }  // namespace

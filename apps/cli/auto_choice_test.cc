@@ -1,11 +1,11 @@
 // `models verify` and the choice that rests on it, with the built program. A
 // network whose output is random stands for one that a runtime computes wrongly.
 
-#include <fstream>
-#include <string>
-
 #include <gmock/gmock.h>
+
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "tests/support/onnx_builder.h"
 #include "tests/support/program.h"
@@ -14,15 +14,15 @@
 namespace retinue {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using retinue::testing::OnnxBuilder;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
 using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::json;
 
 /// A YOLO of one class and 64x64 pixels (84 anchors) whose output is `op` of constants.
@@ -50,7 +50,10 @@ class AutoChoice : public ::testing::Test {
   }
   ProgramResult Retinue(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), RETINUE_COMMAND);
-    return RunProgram(arguments, {.folder = folder_.path(), .environment = {{"RETINUE_CACHE", folder_.File("cache")}}, .input = {}, .signal_after = {}});
+    return RunProgram(arguments, {.folder = folder_.path(),
+                                  .environment = {{"RETINUE_CACHE", folder_.File("cache")}},
+                                  .input = {},
+                                  .signal_after = {}});
   }
   ProgramResult Plan(const std::string& model, const std::string& more = "verbose") {
     return Retinue({"track", "test:people", "model=" + model, "--dry-run", more});
@@ -72,7 +75,8 @@ class AutoChoice : public ::testing::Test {
 TEST_F(AutoChoice, VerifyComparesEveryWayWithTheReference) {
   const ProgramResult run = Retinue({"models", "verify", "steady.onnx", "json=v.json"});
   EXPECT_EQ(run.exit_code, 0) << run.err << run.out;
-  EXPECT_THAT(run.out, AllOf(HasSubstr("reference: onnxruntime"), HasSubstr("openvino f32"), HasSubstr("agrees"), HasSubstr("4 pictures of drawn people")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("reference: onnxruntime"), HasSubstr("openvino f32"),
+                             HasSubstr("agrees"), HasSubstr("4 pictures of drawn people")));
   const Json ways = Json::parse(ReadFile(folder_.File("v.json")))["ways"];
   for (const Json& way : ways) {
     EXPECT_EQ(way.value("agrees", true), true) << way;
@@ -80,7 +84,8 @@ TEST_F(AutoChoice, VerifyComparesEveryWayWithTheReference) {
 }
 
 TEST_F(AutoChoice, VerifyEndsWithOneBeyondTheTolerance) {
-  const ProgramResult run = Retinue({"models", "verify", "random.onnx", "runtime=openvino", "precision=f32"});
+  const ProgramResult run =
+      Retinue({"models", "verify", "random.onnx", "runtime=openvino", "precision=f32"});
   EXPECT_EQ(run.exit_code, 1) << run.err << run.out;
   EXPECT_THAT(run.out, HasSubstr("DOES NOT AGREE"));
   EXPECT_THAT(run.err, HasSubstr("openvino f32 is further from onnxruntime f32"));
@@ -89,7 +94,8 @@ TEST_F(AutoChoice, VerifyEndsWithOneBeyondTheTolerance) {
 TEST_F(AutoChoice, VerifyTakesPictures) {
   RETINUE_TEST_DATA_OR_SKIP(model, "models/derived_f32/yolov8n_f32.onnx");
   RETINUE_TEST_DATA_OR_SKIP(bus, "images/bus.jpg");
-  const ProgramResult run = Retinue({"models", "verify", model, "source=" + bus, "json=-", "precision=f32"});
+  const ProgramResult run =
+      Retinue({"models", "verify", model, "source=" + bus, "json=-", "precision=f32"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   const Json result = Json::parse(run.out);
   EXPECT_EQ(result["pictures"], 1);
@@ -105,7 +111,8 @@ TEST_F(AutoChoice, VerifyTakesPictures) {
 TEST_F(AutoChoice, ALongRunMeasuresOnceAndRemembers) {
   const ProgramResult first = Plan("steady.onnx");
   EXPECT_EQ(first.exit_code, 0) << first.err;
-  EXPECT_THAT(first.out, AllOf(HasSubstr("choice"), HasSubstr("openvino f32"), HasSubstr("onnxruntime f32"), HasSubstr("ms a pass")));
+  EXPECT_THAT(first.out, AllOf(HasSubstr("choice"), HasSubstr("openvino f32"),
+                               HasSubstr("onnxruntime f32"), HasSubstr("ms a pass")));
   EXPECT_THAT(first.err, HasSubstr("measuring"));
   const ProgramResult second = Plan("steady.onnx");
   EXPECT_THAT(second.err, Not(HasSubstr("measuring")));
@@ -117,7 +124,8 @@ TEST_F(AutoChoice, AWayThatDoesNotAgreeIsNeverUsed) {
   PretendOpenVinoIsFastest();
   const ProgramResult run = Plan("random.onnx");
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(run.err, HasSubstr("warning: openvino f32 (0.0 ms a pass) does not agree with the reference"));
+  EXPECT_THAT(run.err,
+              HasSubstr("warning: openvino f32 (0.0 ms a pass) does not agree with the reference"));
   EXPECT_THAT(run.out, HasSubstr("runtime  onnxruntime"));
   EXPECT_THAT(run.out, HasSubstr("does not agree: "));
   // And the same for one that does.
@@ -134,7 +142,8 @@ TEST_F(AutoChoice, ADamagedMemoryIsForgotten) {
 }
 
 TEST_F(AutoChoice, AShortRunNeverMeasures) {
-  const ProgramResult run = Retinue({"track", "test:people", "max_frames=3", "model=steady.onnx", "--dry-run", "verbose"});
+  const ProgramResult run = Retinue(
+      {"track", "test:people", "max_frames=3", "model=steady.onnx", "--dry-run", "verbose"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("choice   the default"));
   EXPECT_THAT(run.err, Not(HasSubstr("measuring")));
@@ -143,12 +152,16 @@ TEST_F(AutoChoice, AShortRunNeverMeasures) {
   EXPECT_EQ(Plan("steady.onnx").exit_code, 0);
   PretendOpenVinoIsFastest();
   EXPECT_EQ(Plan("steady.onnx").exit_code, 0);
-  EXPECT_THAT(Retinue({"track", "test:people", "max_frames=3", "model=steady.onnx", "--dry-run"}).out, HasSubstr("as remembered for"));
+  EXPECT_THAT(
+      Retinue({"track", "test:people", "max_frames=3", "model=steady.onnx", "--dry-run"}).out,
+      HasSubstr("as remembered for"));
 }
 
 TEST_F(AutoChoice, WhatTheUserSaysIsDone) {
   for (const char* runtime : {"openvino", "onnxruntime"}) {
-    const ProgramResult run = Retinue({"track", "test:people", "model=random.onnx", "--dry-run", "verbose", "precision=f32", std::string("runtime=") + runtime});
+    const ProgramResult run =
+        Retinue({"track", "test:people", "model=random.onnx", "--dry-run", "verbose",
+                 "precision=f32", std::string("runtime=") + runtime});
     EXPECT_THAT(run.out, HasSubstr(std::string("runtime  ") + runtime)) << run.err;
     EXPECT_THAT(run.out, Not(HasSubstr("choice")));
   }

@@ -1,6 +1,7 @@
 // Models that cannot be used: each a sentence and exit code 4, before the first
 // frame, on both runtimes, quickly and in bounded memory.
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -9,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <gmock/gmock.h>
-
 #include "tests/support/onnx_builder.h"
 #include "tests/support/program.h"
 #include "tests/support/testing.h"
@@ -18,12 +17,12 @@
 namespace retinue {
 namespace {
 
-using ::testing::HasSubstr;
 using retinue::testing::OnnxBuilder;
 using retinue::testing::ProgramResult;
 using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::HasSubstr;
 
 constexpr std::uint64_t kTwoGigabytes = 2'000'000'000;
 
@@ -32,7 +31,8 @@ OnnxBuilder Yolo(const std::vector<std::string>& input, int classes = 80) {
   return OnnxBuilder()
       .Input("images", input)
       .Output("output0", {"1", std::to_string(4 + classes), "84"})
-      .Floats("c", {1, 4 + classes, 84}, std::vector<float>(static_cast<std::size_t>((4 + classes) * 84)))
+      .Floats("c", {1, 4 + classes, 84},
+              std::vector<float>(static_cast<std::size_t>((4 + classes) * 84)))
       .Node("Identity", {"c"}, {"output0"});
 }
 
@@ -52,11 +52,16 @@ class BadModels : public ::testing::Test {
 
   /// Exit code 4 and one line that says `says`, on each runtime.
   void ExpectRefused(const std::string& model, const std::string& says,
-                     const std::vector<std::string>& runtimes = {"openvino", "onnxruntime", "auto"}) {
+                     const std::vector<std::string>& runtimes = {"openvino", "onnxruntime",
+                                                                 "auto"}) {
     for (const std::string& runtime : runtimes) {
-      const ProgramResult run = RunProgram(
-          {RETINUE_COMMAND, "detect", "test:people", "max_frames=1", "json=-", "model=" + model, "runtime=" + runtime},
-          {.folder = folder_.path(), .environment = {{"RETINUE_CACHE", File("cache")}}, .input = {}, .signal_after = {}});
+      const ProgramResult run =
+          RunProgram({RETINUE_COMMAND, "detect", "test:people", "max_frames=1", "json=-",
+                      "model=" + model, "runtime=" + runtime},
+                     {.folder = folder_.path(),
+                      .environment = {{"RETINUE_CACHE", File("cache")}},
+                      .input = {},
+                      .signal_after = {}});
       SCOPED_TRACE(model + " on " + runtime + ": " + run.err);
       EXPECT_EQ(run.exit_code, 4);
       EXPECT_EQ(run.out, "") << "no frame before the error";

@@ -1,12 +1,12 @@
 // `bench stages`: what surrounds the network, each stage alone on one core.
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "apps/cli/bench_scenes.h"
 #include "apps/cli/bench_series.h"
@@ -46,14 +46,13 @@ Result<StageCase> PreprocessCase(Size size) {
   RETINUE_ASSIGN_OR_RETURN(const auto plan,
                            PlanPreprocess(frame.format(), WholeFrame(size), YoloInput()));
   auto memory = std::make_shared<std::vector<float>>(std::size_t{3} * kSide * kSide);
-  return StageCase{"preprocess",
-                   fmt::format("{}x{} NV12 to {}x{} f32", size.width, size.height, kSide, kSide),
-                   [=]() -> Result<void> {
-                     Preprocess(plan, frame,
-                                {ElementType::kF32, plan.output_shape(), memory->data()},
-                                Padding::kKeep);
-                     return {};
-                   }};
+  return StageCase{
+      "preprocess", fmt::format("{}x{} NV12 to {}x{} f32", size.width, size.height, kSide, kSide),
+      [=]() -> Result<void> {
+        Preprocess(plan, frame, {ElementType::kF32, plan.output_shape(), memory->data()},
+                   Padding::kKeep);
+        return {};
+      }};
 }
 
 /// A head with the tensors it reads, and what it found.
@@ -108,14 +107,13 @@ Result<StageCase> TrackerCase(TrackerKind kind, int people) {
   const auto street = std::make_shared<Street>();
   RETINUE_ASSIGN_OR_RETURN(street->tracker, MakeTracker({kind, {}, {}}));
   street->frames = WalkingPeople(people, 500);
-  return StageCase{"track", fmt::format("{}, {} people", ToString(kind), people),
-                   [street]() -> Result<void> {
-                     const auto now = FromSeconds(static_cast<double>(street->next) / 25);
-                     street->tracker->Update(
-                         now, street->frames[street->next++ % street->frames.size()],
-                         street->update);
-                     return {};
-                   }};
+  return StageCase{
+      "track", fmt::format("{}, {} people", ToString(kind), people), [street]() -> Result<void> {
+        const auto now = FromSeconds(static_cast<double>(street->next) / 25);
+        street->tracker->Update(now, street->frames[street->next++ % street->frames.size()],
+                                street->update);
+        return {};
+      }};
 }
 
 Result<StageCase> DrawCase(Size size, FrameResult result, const std::string& what) {
@@ -157,11 +155,12 @@ Result<std::vector<StageCase>> AllCases() {
   const YoloSpec boxes{.class_count = 80};
   for (const int objects : {10, 100}) {
     RETINUE_RETURN_IF_ERROR(
-        add(HeadCase(objects == 10 ? "YOLO, 84 x 8400, 100 strong" : "YOLO, 84 x 8400, 1000 strong", boxes, YoloScene(boxes, kSide, objects), YoloInput())));
+        add(HeadCase(objects == 10 ? "YOLO, 84 x 8400, 100 strong" : "YOLO, 84 x 8400, 1000 strong",
+                     boxes, YoloScene(boxes, kSide, objects), YoloInput())));
   }
   const YoloSpec masks{.class_count = 80, .extra = MaskColumns{}};
-  RETINUE_RETURN_IF_ERROR(add(HeadCase("YOLO with masks of 1280x720", masks,
-                                       YoloScene(masks, kSide, 20), YoloInput())));
+  RETINUE_RETURN_IF_ERROR(add(
+      HeadCase("YOLO with masks of 1280x720", masks, YoloScene(masks, kSide, 20), YoloInput())));
   // 19·19·3 + (10·10 + 5·5 + 3·3 + 2·2 + 1) · 6 = 1917
   const SsdSpec ssd{.class_count = 1,
                     .has_background = true,
@@ -209,9 +208,9 @@ Result<StageTimes> Measure(const StageCase& one, double seconds, std::stop_token
 }
 
 std::string Text(const std::vector<StageTimes>& all, double others) {
-  std::string text = fmt::format("{}, one of them\n{:<11} {:<44} {:>7} {:>8} {:>8} {:>8} {:>7}\n",
-                                 MachineDescription(), "stage (ms)", "on", "n", "mean", "p50",
-                                 "p95", "spread");
+  std::string text =
+      fmt::format("{}, one of them\n{:<11} {:<44} {:>7} {:>8} {:>8} {:>8} {:>7}\n",
+                  MachineDescription(), "stage (ms)", "on", "n", "mean", "p50", "p95", "spread");
   for (const StageTimes& one : all) {
     text += fmt::format("{:<11} {:<44} {:>7} {:>8.3f} {:>8.3f} {:>8.3f} {:>7}\n", one.name, one.on,
                         one.ms.count(), one.ms.Mean(), one.ms.Median(), one.ms.Percentile(0.95),
@@ -229,15 +228,14 @@ nlohmann::ordered_json Json(const std::vector<StageTimes>& all, double others) {
     row["spread"] = SpreadOfParts(one.ms);
     stages.push_back(std::move(row));
   }
-  return {{"stages", std::move(stages)},
-          {"other_programs", others},
-          {"machine", MachineDescription()}};
+  return {
+      {"stages", std::move(stages)}, {"other_programs", others}, {"machine", MachineDescription()}};
 }
 
 Outcome<void> Run(const Options& options, Log& log, std::stop_token stop) {
   if (!options.sources.empty()) {
-    return Exit(kExitUsage, fmt::format("bench stages makes its own input, got '{}'",
-                                        options.sources.front()));
+    return Exit(kExitUsage,
+                fmt::format("bench stages makes its own input, got '{}'", options.sources.front()));
   }
   const auto cases = AllCases();
   if (!cases) return Exit(kExitFailed, cases.error());

@@ -35,7 +35,8 @@ bool IsTimings(const Json& settings) {
   for (const auto& [setting, ways] : settings.items()) {
     if (!ways.is_object()) return false;
     for (const auto& [way, ms] : ways.items()) {
-      if (!ms.is_number() || !(ms.get<double>() > 0) || !std::isfinite(ms.get<double>())) return false;
+      if (!ms.is_number() || !(ms.get<double>() > 0) || !std::isfinite(ms.get<double>()))
+        return false;
     }
   }
   return true;
@@ -63,7 +64,8 @@ bool AreVersions(const Json& versions, const std::map<std::string, std::string>&
 bool IsEntryOf(const Json& entry, const ChoiceKey& key) {
   return entry.is_object() && entry.value("machine", Json()) == key.machine &&
          entry.contains("versions") && AreVersions(entry["versions"], key.versions) &&
-         entry.contains("agrees") && IsVerdicts(entry["agrees"]) && entry.contains("ms") && IsTimings(entry["ms"]);
+         entry.contains("agrees") && IsVerdicts(entry["agrees"]) && entry.contains("ms") &&
+         IsTimings(entry["ms"]);
 }
 
 // When an entry was written, counted in writings.
@@ -104,7 +106,9 @@ std::optional<bool> ChoiceMemory::Agrees(const std::string& way) const {
   return agrees[way].get<bool>();
 }
 
-void ChoiceMemory::SetAgrees(const std::string& way, bool agrees) { model_["agrees"][way] = agrees; }
+void ChoiceMemory::SetAgrees(const std::string& way, bool agrees) {
+  model_["agrees"][way] = agrees;
+}
 
 std::string ChoiceMemory::VersionOf(const std::string& runtime) const {
   return model_["versions"].value(runtime, std::string());

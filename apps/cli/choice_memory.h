@@ -6,11 +6,10 @@
 // Thread rule: one thread.
 
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "retinue/base/result.h"
 
@@ -31,7 +30,8 @@ Result<std::string> ContentKey(const std::string& path);
 /// Whether anything is remembered at all: then a ContentKey is worth its time.
 bool HasChoices();
 
-/// Of one model. Ways to run it are called "openvino f32"; settings "640x384 throughput, 2 threads".
+/// Of one model. Ways to run it are called "openvino f32"; settings "640x384 throughput, 2
+/// threads".
 class ChoiceMemory {
  public:
   /// Empty when nothing is remembered, or what is there is damaged or of another key.

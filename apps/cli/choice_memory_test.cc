@@ -1,9 +1,9 @@
 #include "apps/cli/choice_memory.h"
 
+#include <gmock/gmock.h>
+
 #include <cstdlib>
 #include <filesystem>
-
-#include <gmock/gmock.h>
 
 #include "tests/support/testing.h"
 
@@ -59,7 +59,8 @@ TEST_F(ChoiceMemoryTest, HoldsForThisModelMachineAndVersionsOnly) {
   EXPECT_TRUE(IsEmpty({kKey.model, kKey.machine, {{"retinue", "1"}, {"other", "1"}}}));
   // A runtime that was not asked.
   EXPECT_FALSE(IsEmpty({kKey.model, kKey.machine, {{"retinue", "1"}}}));
-  EXPECT_EQ(ChoiceMemory({kKey.model, kKey.machine, {{"retinue", "1"}}}).VersionOf("openvino"), "2");
+  EXPECT_EQ(ChoiceMemory({kKey.model, kKey.machine, {{"retinue", "1"}}}).VersionOf("openvino"),
+            "2");
   EXPECT_FALSE(IsEmpty(kKey));
 }
 
@@ -72,7 +73,8 @@ TEST_F(ChoiceMemoryTest, IgnoresWhatIsDamagedAndWritesItAnew) {
         std::string(R"({"models": {"0123": {"machine": "a machine", "versions":
             {"retinue": 1, "openvino": 2}, "agrees": {"openvino f32": true}, "ms": {}}}})"),
         std::string(R"({"models": {"0123": {"machine": "a machine", "versions":
-            {"retinue": "1", "openvino": "2"}, "agrees": {}, "ms": {"x": {"openvino f32": -1}}}}})"),
+            {"retinue": "1", "openvino": "2"}, "agrees": {},
+            "ms": {"x": {"openvino f32": -1}}}}})"),
         std::string(2 << 20, ' ')}) {
     WriteFile(File(), damage);
     EXPECT_TRUE(IsEmpty(kKey)) << damage.substr(0, 100);
@@ -115,9 +117,11 @@ TEST_F(ChoiceMemoryTest, ThePreferredOneWinsWithinTheNoise) {
   memory.SetTiming(kSetting, "onnxruntime f32", 10);
   memory.SetAgrees("openvino f32", true);
   memory.SetAgrees("onnxruntime f32", true);
-  EXPECT_EQ(FastestThatAgrees(memory, kSetting, {"openvino f32", "onnxruntime f32"}), "openvino f32");
+  EXPECT_EQ(FastestThatAgrees(memory, kSetting, {"openvino f32", "onnxruntime f32"}),
+            "openvino f32");
   memory.SetTiming(kSetting, "openvino f32", 10.5);
-  EXPECT_EQ(FastestThatAgrees(memory, kSetting, {"openvino f32", "onnxruntime f32"}), "onnxruntime f32");
+  EXPECT_EQ(FastestThatAgrees(memory, kSetting, {"openvino f32", "onnxruntime f32"}),
+            "onnxruntime f32");
 }
 
 TEST_F(ChoiceMemoryTest, AModelsKeyIsThatOfItsBytesAndWeights) {

@@ -1,15 +1,15 @@
 // The command as users run it: the built program, real files, exit codes and
 // sentences of the contract.
 
+#include <gmock/gmock.h>
+
 #include <csignal>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <nlohmann/json.hpp>
 
 #include "tests/support/json_schema.h"
 #include "tests/support/program.h"
@@ -18,8 +18,6 @@
 namespace retinue {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using retinue::testing::HasProgram;
 using retinue::testing::ProgramOptions;
 using retinue::testing::ProgramResult;
@@ -27,6 +25,8 @@ using retinue::testing::ReadFile;
 using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
@@ -135,21 +135,28 @@ TEST_F(Command, OptionsThatTheModelContradictsAreWrongUsage) {
 TEST_F(Command, ConfigIsOverEnvironmentAndUnderTheCommandLine) {
   DEFAULT_MODEL_OR_SKIP();
   WriteFile(File("retinue.toml"), "conf = 0.4\nmax-det = 7\n");
-  const ProgramOptions environment{.folder = {}, .environment = {{"RETINUE_IOU", "0.3"}, {"RETINUE_CONF", "0.9"}}, .input = {}, .signal_after = {}};
-  const ProgramResult run = Retinue({"detect", "test:people", "config=retinue.toml", "dry_run", "max_det=9"}, environment);
+  const ProgramOptions environment{.folder = {},
+                                   .environment = {{"RETINUE_IOU", "0.3"}, {"RETINUE_CONF", "0.9"}},
+                                   .input = {},
+                                   .signal_after = {}};
+  const ProgramResult run = Retinue(
+      {"detect", "test:people", "config=retinue.toml", "dry_run", "max_det=9"}, environment);
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("conf 0.4 iou 0.3 max_det 9"));
   WriteFile(File("wrong.toml"), "conff = 0.4\n");
   const ProgramResult wrong = Retinue({"detect", "test:people", "config=wrong.toml"});
   EXPECT_EQ(wrong.exit_code, 2);
-  EXPECT_THAT(wrong.err, HasSubstr("wrong.toml: line 1: unknown option 'conff'; the nearest is 'conf'"));
+  EXPECT_THAT(wrong.err,
+              HasSubstr("wrong.toml: line 1: unknown option 'conff'; the nearest is 'conf'"));
 }
 
 TEST_F(Command, DryRunSaysWhatItWouldDoAndDoesNothing) {
   DEFAULT_MODEL_OR_SKIP();
-  const ProgramResult run = Retinue({"track", "test:people", "save=x.mp4", "json=x.jsonl", "dry_run"});
+  const ProgramResult run =
+      Retinue({"track", "test:people", "save=x.mp4", "json=x.jsonl", "dry_run"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  for (const char* part : {"source", "ssd_mobilenet_v2_objectron", "openvino", "300x300", "bytetrack", "x.mp4", "x.jsonl"}) {
+  for (const char* part : {"source", "ssd_mobilenet_v2_objectron", "openvino", "300x300",
+                           "bytetrack", "x.mp4", "x.jsonl"}) {
     EXPECT_THAT(run.out, HasSubstr(part));
   }
   EXPECT_TRUE(fs::is_empty(folder_.path()));
@@ -162,7 +169,8 @@ TEST_F(Command, SourcesThatCannotBeOpenedAreThree) {
   WriteFile(File("empty.mp4"), "");
   WriteFile(File("notes.txt.mp4"), std::string(4096, 'x'));
   fs::create_directory(File("nothing"));
-  for (const std::string source : {"missing.mp4", "empty.mp4", "notes.txt.mp4", "nothing", "no*.mkv"}) {
+  for (const std::string source :
+       {"missing.mp4", "empty.mp4", "notes.txt.mp4", "nothing", "no*.mkv"}) {
     const ProgramResult run = Retinue({"track", source});
     SCOPED_TRACE(run.err);
     EXPECT_EQ(run.exit_code, 3);
@@ -217,7 +225,8 @@ TEST_F(Command, ManyVideosTakeNoMoreMemoryThanAFew) {
     std::string list;
     for (int i = 0; i < count; ++i) list += video + "\n";
     WriteFile(File("many.txt"), list);
-    const ProgramResult run = Retinue({"track", "many.txt", "json=many.jsonl", "stats=many.json", "max_frames=2", "overwrite", "quiet"});
+    const ProgramResult run = Retinue({"track", "many.txt", "json=many.jsonl", "stats=many.json",
+                                       "max_frames=2", "overwrite", "quiet"});
     EXPECT_EQ(run.exit_code, 0) << run.err;
     EXPECT_EQ(Lines(Read("many.jsonl")).size(), static_cast<std::size_t>(2 * count));
     return Json::parse(Read("many.json"))["peak_mb"].get<double>();
@@ -229,8 +238,13 @@ TEST_F(Command, ManyVideosTakeNoMoreMemoryThanAFew) {
 TEST_F(Command, ReadsY4mFromStandardInput) {
   DEFAULT_MODEL_OR_SKIP();
   FFMPEG_OR_SKIP();
-  const std::string y4m = RunProgram({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=duration=0.4:size=321x201:rate=25", "-f", "yuv4mpegpipe", "-pix_fmt", "yuv420p", "-"}).out;
-  const ProgramResult run = Retinue({"detect", "-", "json=-"}, {.folder = {}, .environment = {}, .input = y4m, .signal_after = {}});
+  const std::string y4m = RunProgram({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                                      "testsrc=duration=0.4:size=321x201:rate=25", "-f",
+                                      "yuv4mpegpipe", "-pix_fmt", "yuv420p", "-"})
+                              .out;
+  const ProgramResult run =
+      Retinue({"detect", "-", "json=-"},
+              {.folder = {}, .environment = {}, .input = y4m, .signal_after = {}});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   const std::vector<Json> lines = Lines(run.out);
   ASSERT_EQ(lines.size(), 10u);
@@ -248,7 +262,9 @@ TEST_F(Command, ARotatedVideoIsUprightInResultsAndPicture) {
   ASSERT_EQ(lines.size(), 5u);
   EXPECT_EQ(lines[0]["width"], 720);
   EXPECT_EQ(lines[0]["height"], 1280);
-  EXPECT_THAT(Probe("r.mp4", {"-select_streams", "v", "-show_entries", "stream=width,height", "-of", "csv=p=0"}), HasSubstr("720,1280"));
+  EXPECT_THAT(Probe("r.mp4", {"-select_streams", "v", "-show_entries", "stream=width,height", "-of",
+                              "csv=p=0"}),
+              HasSubstr("720,1280"));
 }
 
 // --- models and machines -------------------------------------------------------
@@ -258,8 +274,11 @@ TEST_F(Command, ModelsThatCannotBeUnderstoodAreFour) {
   WriteFile(File("text.onnx"), "this is not a network\n");
   WriteFile(File("empty.onnx"), "");
   for (const std::string runtime : {"openvino", "onnxruntime"}) {
-    for (const std::string& model : {std::string("text.onnx"), std::string("empty.onnx"), std::string("missing.onnx"), std::string("yolov99"), embedder}) {
-      const ProgramResult run = Retinue({"detect", "test:people", "model=" + model, "runtime=" + runtime});
+    for (const std::string& model :
+         {std::string("text.onnx"), std::string("empty.onnx"), std::string("missing.onnx"),
+          std::string("yolov99"), embedder}) {
+      const ProgramResult run =
+          Retinue({"detect", "test:people", "model=" + model, "runtime=" + runtime});
       SCOPED_TRACE(model + " on " + runtime + ": " + run.err);
       EXPECT_EQ(run.exit_code, 4);
       EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1);
@@ -278,7 +297,8 @@ TEST_F(Command, ADeviceThatIsNotThereIsFiveAndSaysWhatIs) {
   DEFAULT_MODEL_OR_SKIP();
   RETINUE_TEST_DATA_OR_SKIP(yolo, "models/derived_f32/yolov8n_f32.onnx");
   for (const std::string runtime : {"openvino", "onnxruntime"}) {
-    const ProgramResult run = Retinue({"detect", "test:people", "device=cuda:7", "runtime=" + runtime, "model=" + yolo});
+    const ProgramResult run =
+        Retinue({"detect", "test:people", "device=cuda:7", "runtime=" + runtime, "model=" + yolo});
     EXPECT_EQ(run.exit_code, 5) << run.err;
     EXPECT_THAT(run.err, HasSubstr("cpu"));
   }
@@ -292,7 +312,8 @@ TEST_F(Command, BothRuntimesSeeTheSame) {
     SCOPED_TRACE(model);
     std::vector<Json> found;
     for (const std::string runtime : {"openvino", "onnxruntime"}) {
-      const ProgramResult run = Retinue({"detect", bus, "json=-", "rect=false", "precision=f32", "model=" + model, "runtime=" + runtime});
+      const ProgramResult run = Retinue({"detect", bus, "json=-", "rect=false", "precision=f32",
+                                         "model=" + model, "runtime=" + runtime});
       ASSERT_EQ(run.exit_code, 0) << run.err;
       found.push_back(Lines(run.out).at(0)["objects"]);
     }
@@ -304,7 +325,8 @@ TEST_F(Command, BothRuntimesSeeTheSame) {
       EXPECT_EQ(a["label"], b["label"]);
       EXPECT_NEAR(a["score"].get<double>(), b["score"].get<double>(), 1e-3);
       // Two orders of summation in f32 over 200 layers.
-      for (int k = 0; k < 4; ++k) EXPECT_NEAR(a["box"][k].get<double>(), b["box"][k].get<double>(), 0.5);
+      for (int k = 0; k < 4; ++k)
+        EXPECT_NEAR(a["box"][k].get<double>(), b["box"][k].get<double>(), 0.5);
     }
   }
 }
@@ -335,10 +357,12 @@ TEST_F(Command, RefusesToReplaceAndToGuessFolders) {
   EXPECT_EQ(exists.exit_code, 2);
   EXPECT_THAT(exists.err, HasSubstr("overwrite=true"));
   EXPECT_EQ(Read("old.jsonl"), "mine");
-  const ProgramResult folder = Retinue({"detect", "test:people", "save=no/where.mp4", "max_frames=1"});
+  const ProgramResult folder =
+      Retinue({"detect", "test:people", "save=no/where.mp4", "max_frames=1"});
   EXPECT_EQ(folder.exit_code, 2) << folder.err;
   EXPECT_THAT(folder.err, HasSubstr("does not exist"));
-  const ProgramResult replaced = Retinue({"detect", "test:people", "json=old.jsonl", "max_frames=1", "overwrite"});
+  const ProgramResult replaced =
+      Retinue({"detect", "test:people", "json=old.jsonl", "max_frames=1", "overwrite"});
   EXPECT_EQ(replaced.exit_code, 0) << replaced.err;
   EXPECT_EQ(Lines(Read("old.jsonl")).size(), 1u);
 }
@@ -372,7 +396,9 @@ TEST_F(Command, RefusesTwoOutputsOfOneName) {
 TEST_F(Command, AllTextOutputsAtOnce) {
   DEFAULT_MODEL_OR_SKIP();
   RETINUE_FETCHED_OR_SKIP(video, "samples/vtest.avi");
-  const ProgramResult run = Retinue({"track", video, "max_frames=20", "json=a.jsonl", "mot=a.txt", "coco=a.json", "csv=a.csv", "txt=labels", "crops=crops", "stats=stats.json"});
+  const ProgramResult run =
+      Retinue({"track", video, "max_frames=20", "json=a.jsonl", "mot=a.txt", "coco=a.json",
+               "csv=a.csv", "txt=labels", "crops=crops", "stats=stats.json"});
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const std::vector<Json> lines = Lines(Read("a.jsonl"));
   ASSERT_EQ(lines.size(), 20u);
@@ -389,13 +415,17 @@ TEST_F(Command, AllTextOutputsAtOnce) {
     }
   }
   EXPECT_GT(objects, 20u) << "people walk through every frame of that video";
-  const auto line_count = [](const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); };
+  const auto line_count = [](const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  };
   EXPECT_EQ(line_count(Read("a.txt")), objects);
   EXPECT_EQ(line_count(Read("a.csv")), objects + 1);
   EXPECT_EQ(Json::parse(Read("a.json")).size(), objects);
   std::size_t labels = 0, crops = 0;
-  for (const auto& file : fs::directory_iterator(File("labels"))) labels += file.path().extension() == ".txt";
-  for (const auto& file : fs::recursive_directory_iterator(File("crops"))) crops += file.path().extension() == ".jpg";
+  for (const auto& file : fs::directory_iterator(File("labels")))
+    labels += file.path().extension() == ".txt";
+  for (const auto& file : fs::recursive_directory_iterator(File("crops")))
+    crops += file.path().extension() == ".jpg";
   EXPECT_EQ(labels, 20u);
   EXPECT_EQ(crops, objects);
   const Json stats_schema = Schema("stats");  // held by the validator
@@ -404,7 +434,8 @@ TEST_F(Command, AllTextOutputsAtOnce) {
   EXPECT_EQ(stats["frames"], 20);
   EXPECT_EQ(stats["tracks"], ids.size());
   EXPECT_GT(stats["peak_mb"].get<double>(), 10);
-  for (const char* stage : {"decode_wait", "preprocess", "inference", "head", "track", "draw", "encode_wait"}) {
+  for (const char* stage :
+       {"decode_wait", "preprocess", "inference", "head", "track", "draw", "encode_wait"}) {
     EXPECT_TRUE(stats["stages"][stage].contains("p99_ms")) << stage;
   }
 }
@@ -413,7 +444,8 @@ TEST_F(Command, TheSameFileGivesTheSameResultsEveryTime) {
   DEFAULT_MODEL_OR_SKIP();
   RETINUE_FETCHED_OR_SKIP(video, "samples/vtest.avi");
   const auto look = [&](const std::string& threads) {
-    const ProgramResult run = Retinue({"track", video, "max_frames=60", "json=-", "threads=" + threads});
+    const ProgramResult run =
+        Retinue({"track", video, "max_frames=60", "json=-", "threads=" + threads});
     EXPECT_EQ(run.exit_code, 0) << run.err;
     return run.out;
   };
@@ -435,7 +467,8 @@ TEST_F(Command, TheVideoKeepsTimesAndAudio) {
     command.push_back(path);
     return RunProgram(command).out;
   };
-  const std::vector<std::string> times = {"-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "csv=p=0"};
+  const std::vector<std::string> times = {"-select_streams", "v",   "-show_entries",
+                                          "frame=pts_time",  "-of", "csv=p=0"};
   // ffprobe adds a comma where a frame carries side data.
   const auto numbers = [](std::string text) {
     std::erase(text, ',');
@@ -447,7 +480,9 @@ TEST_F(Command, TheVideoKeepsTimesAndAudio) {
   EXPECT_EQ(numbers(probe(video, times)).size(), 341u);
   EXPECT_EQ(numbers(probe(File("w.mp4"), times)), numbers(probe(video, times)));
   const auto audio = [](const std::string& path) {
-    return RunProgram({"ffmpeg", "-v", "error", "-i", path, "-map", "0:a", "-c", "copy", "-f", "md5", "-"}).out;
+    return RunProgram(
+               {"ffmpeg", "-v", "error", "-i", path, "-map", "0:a", "-c", "copy", "-f", "md5", "-"})
+        .out;
   };
   EXPECT_THAT(audio(video), HasSubstr("MD5="));
   EXPECT_EQ(audio(File("w.mp4")), audio(video));
@@ -459,7 +494,12 @@ TEST_F(Command, AFullDiskIsAnErrorAndLeavesNoFileAsIfWhole) {
   DEFAULT_MODEL_OR_SKIP();
   RETINUE_FETCHED_OR_SKIP(video, "samples/vtest.avi");
   for (const std::string output : {"save=full.mp4", "json=full.jsonl"}) {
-    const ProgramResult run = Retinue({"track", video, output, "max_frames=60"}, {.folder = {}, .environment = {}, .input = {}, .signal_after = {}, .file_size_limit = 4096});
+    const ProgramResult run =
+        Retinue({"track", video, output, "max_frames=60"}, {.folder = {},
+                                                            .environment = {},
+                                                            .input = {},
+                                                            .signal_after = {},
+                                                            .file_size_limit = 4096});
     SCOPED_TRACE(run.err);
     EXPECT_EQ(run.exit_code, 1);
     EXPECT_FALSE(Exists(output.substr(5)));
@@ -471,19 +511,24 @@ TEST_F(Command, CtrlCFinishesTheFiles) {
   FFMPEG_OR_SKIP();
   RETINUE_FETCHED_OR_SKIP(video, "samples/vtest.avi");
   // The first line of results on standard output is what "it is running" looks like.
-  const ProgramResult run = Retinue({"track", video, "save=c.mp4", "json=c.jsonl", "verbose"}, {.folder = {}, .environment = {}, .input = {}, .signal = SIGINT, .signal_after = "running"});
+  const ProgramResult run = Retinue(
+      {"track", video, "save=c.mp4", "json=c.jsonl", "verbose"},
+      {.folder = {}, .environment = {}, .input = {}, .signal = SIGINT, .signal_after = "running"});
   EXPECT_EQ(run.exit_code, 130) << run.err;
   const std::size_t frames = Lines(Read("c.jsonl")).size();
   EXPECT_LT(frames, 795u);
   if (frames > 0) {
-    EXPECT_EQ(Probe("c.mp4", {"-count_frames", "-select_streams", "v", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"}), std::to_string(frames) + "\n");
+    EXPECT_EQ(Probe("c.mp4", {"-count_frames", "-select_streams", "v", "-show_entries",
+                              "stream=nb_read_frames", "-of", "csv=p=0"}),
+              std::to_string(frames) + "\n");
   }
   EXPECT_FALSE(Exists("c.mp4.part"));
 }
 
 TEST_F(Command, LogsAsJsonWhenAsked) {
   DEFAULT_MODEL_OR_SKIP();
-  const ProgramResult run = Retinue({"detect", "test:people", "max_frames=2", "json=x.jsonl", "log_format=json"});
+  const ProgramResult run =
+      Retinue({"detect", "test:people", "max_frames=2", "json=x.jsonl", "log_format=json"});
   EXPECT_EQ(run.exit_code, 0) << run.err;
   for (const Json& record : Lines(run.err)) EXPECT_TRUE(record.contains("message"));
 }

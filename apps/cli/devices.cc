@@ -18,7 +18,8 @@ int RunDevices(const Options&) {
       continue;
     }
     std::string devices;
-    for (const std::string& device : (*runtime)->devices()) devices += (devices.empty() ? "" : ", ") + device;
+    for (const std::string& device : (*runtime)->devices())
+      devices += (devices.empty() ? "" : ", ") + device;
     fmt::print("  {:<12} {}: {}\n", name, (*runtime)->version(), devices);
   }
   fmt::print("\nmedia\n  {}\n\nmodels are looked for in\n", MediaVersion());

@@ -71,7 +71,8 @@ std::string_view Trimmed(std::string_view text) {
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+    return std::tolower(static_cast<unsigned char>(x)) ==
+           std::tolower(static_cast<unsigned char>(y));
   });
 }
 
@@ -134,7 +135,7 @@ class Transfer {
   CURL* handle_ = nullptr;
   Header header_;
   bool in_body_ = false;
-  bool complete_ = false;   // All that was wanted is there, whatever else comes.
+  bool complete_ = false;  // All that was wanted is there, whatever else comes.
   bool broken_ = false;
   std::uint64_t skip_ = 0;  // Of what comes, not wanted.
   std::optional<Error> failure_;
@@ -194,8 +195,9 @@ Result<void> Transfer::BeginBody() {
     skip_ = request_.offset;
     if (part_.size() > 0) RETINUE_RETURN_IF_ERROR(part_.Restart());
   } else if (IsHttp() && header_.range_begin.value_or(wanted) != wanted) {
-    return Fail(ErrorCode::kDataLoss, fmt::format("{}: asked for bytes from {} on, got them from {}",
-                                                  request_.url, wanted, *header_.range_begin));
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("{}: asked for bytes from {} on, got them from {}", request_.url,
+                            wanted, *header_.range_begin));
   }
   if (header_.length) header_.length = *header_.length + part_.size();
   // A weak ETag does not promise the same bytes.
@@ -213,9 +215,9 @@ Result<void> Transfer::TakeBody(std::span<const std::byte> bytes) {
     bytes = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size())));
   }
   if (part_.size() + bytes.size() > request_.most_bytes) {
-    return Fail(ErrorCode::kResourceExhausted,
-                fmt::format("{}: expected at most {} bytes, got more", request_.url,
-                            request_.most_bytes));
+    return Fail(
+        ErrorCode::kResourceExhausted,
+        fmt::format("{}: expected at most {} bytes, got more", request_.url, request_.most_bytes));
   }
   RETINUE_RETURN_IF_ERROR(part_.Append(bytes));
   complete_ = request_.length > 0 && part_.size() >= request_.length;
@@ -246,7 +248,8 @@ Result<void> Transfer::Run() {
   if (handle == nullptr) return Fail(ErrorCode::kResourceExhausted, "libcurl gave no handle");
   handle_ = handle.get();
   curl_slist* list = nullptr;
-  const std::string etag = part_.origin().substr(std::min(part_.origin().size(), OriginStart().size()));
+  const std::string etag =
+      part_.origin().substr(std::min(part_.origin().size(), OriginStart().size()));
   if (part_.size() > 0 && !etag.empty()) {
     list = curl_.slist_append(nullptr, ("If-Range: " + etag).c_str());
   }

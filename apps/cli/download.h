@@ -17,9 +17,9 @@ namespace retinue::cli {
 inline constexpr std::uint64_t kMostModelBytes = std::uint64_t{8} << 30;
 
 struct DownloadRequest {
-  std::string url;           ///< http://, https:// or file:///
-  std::uint64_t offset = 0;  ///< Wanted are the bytes from here on…
-  std::uint64_t length = 0;  ///< …this many; 0 = up to the end.
+  std::string url;                             ///< http://, https:// or file:///
+  std::uint64_t offset = 0;                    ///< Wanted are the bytes from here on…
+  std::uint64_t length = 0;                    ///< …this many; 0 = up to the end.
   std::uint64_t most_bytes = kMostModelBytes;  ///< Refuses to take more.
 };
 
@@ -31,7 +31,8 @@ using TransferProgress = std::function<void(std::uint64_t, std::uint64_t)>;
 /// The server is asked for the missing bytes only (Range), provided that the thing is still the
 /// same (If-Range with its ETag); one that cannot do so sends all of it, and all is taken anew.
 /// A connection that breaks is made again while it brings bytes, at most five times. Redirections
-/// are followed to http and https only. Certificates are checked; proxies are those of the environment.
+/// are followed to http and https only. Certificates are checked; proxies are those of the
+/// environment.
 ///
 /// @param progress  Called on this thread, several times a second; may be empty.
 /// @error kUnsupported   Built without libcurl. @error kUnavailable  libcurl, the network or the

@@ -2,12 +2,12 @@
 
 #include "apps/cli/download.h"
 
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <filesystem>
 #include <stop_token>
 #include <string>
-
-#include <gmock/gmock.h>
 
 #include "apps/cli/loopback_server_test_support.h"
 #include "tests/support/testing.h"
@@ -15,12 +15,12 @@
 namespace retinue::cli {
 namespace {
 
-using ::testing::HasSubstr;
 using retinue::testing::LoopbackServer;
 using retinue::testing::Random;
 using retinue::testing::ReadFile;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::HasSubstr;
 using Reply = LoopbackServer::Reply;
 using Request = LoopbackServer::Request;
 
@@ -56,8 +56,9 @@ TEST_F(DownloadTest, TakesAWholeFileInOneRequest) {
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(content_, r); });
   PartFile part = Part();
   std::uint64_t total = 0;
-  const auto done = Download({.url = server.Url("/m.bin")}, part,
-                             [&](std::uint64_t, std::uint64_t all) { total = std::max(total, all); });
+  const auto done =
+      Download({.url = server.Url("/m.bin")}, part,
+               [&](std::uint64_t, std::uint64_t all) { total = std::max(total, all); });
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(Got(), content_);
   EXPECT_EQ(total, content_.size());
@@ -276,11 +277,12 @@ TEST_F(DownloadTest, StopsWhenAskedAndKeepsWhatCame) {
     return reply;
   });
   PartFile part = Part();
-  const auto done = Download({.url = server.Url("/m.bin")}, part,
-                             [&](std::uint64_t got, std::uint64_t) {
-                               if (got >= 100'000) stop.request_stop();
-                             },
-                             stop.get_token());
+  const auto done = Download(
+      {.url = server.Url("/m.bin")}, part,
+      [&](std::uint64_t got, std::uint64_t) {
+        if (got >= 100'000) stop.request_stop();
+      },
+      stop.get_token());
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::kInterrupted);
   EXPECT_EQ(Got(), content_.substr(0, 100'000));
@@ -315,7 +317,8 @@ TEST(PartFileTest, BecomesTheFileInOneStep) {
   ASSERT_TRUE(part.Publish());
   EXPECT_EQ(ReadFile(folder.File("m")), "new");
   std::size_t left = 0;
-  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path())) ++left;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(folder.path()))
+    ++left;
   EXPECT_EQ(left, 1u);
 }
 

@@ -1,9 +1,9 @@
 #include "apps/cli/forward_timing.h"
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <gmock/gmock.h>
 
 #include "retinue/infer/fake_engine.h"
 
@@ -26,8 +26,8 @@ FakeReply Good() {
   return {.outputs = {RecordedTensor::F32(Shape{1}, std::span(&one, 1))}};
 }
 
-const ForwardOptions kShort = {.warm_up_seconds = 0, .seconds = 0, .least_rounds = 5, .requests = 0,
-                               .fill = {}, .stop = {}};
+const ForwardOptions kShort = {
+    .warm_up_seconds = 0, .seconds = 0, .least_rounds = 5, .requests = 0, .fill = {}, .stop = {}};
 
 TEST(MeasureForward, CountsRoundsOverAllRequests) {
   const auto engine = Engine(3, Good());
@@ -58,7 +58,8 @@ TEST(MeasureForward, FillsEveryInput) {
   ASSERT_TRUE(MeasureForward(*engine, options));
   const auto inputs = engine->inputs(0);
   const auto noise = inputs[0].view().as<float>();
-  EXPECT_NE(*std::max_element(noise.begin(), noise.end()), *std::min_element(noise.begin(), noise.end()));
+  EXPECT_NE(*std::max_element(noise.begin(), noise.end()),
+            *std::min_element(noise.begin(), noise.end()));
   options.fill = [](Request& request) -> Result<void> {
     for (float& value : request.input(0).as<float>()) value = 7;
     return {};

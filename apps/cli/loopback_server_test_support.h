@@ -78,7 +78,8 @@ class LoopbackServer {
   /// What a good server does with a file: ranges, If-Range, 416.
   static Reply Serve(const std::string& content, const Request& request,
                      const std::string& etag = "\"one\"") {
-    Reply reply{200, {{"ETag", etag}, {"Accept-Ranges", "bytes"}}, content, std::string::npos, {}, false};
+    Reply reply{200,  {{"ETag", etag}, {"Accept-Ranges", "bytes"}}, content, std::string::npos, {},
+                false};
     const std::string range = request.Header("range");
     const std::string if_range = request.Header("if-range");
     if (!range.starts_with("bytes=") || (!if_range.empty() && if_range != etag)) return reply;

@@ -1,13 +1,12 @@
 #include "apps/cli/model_files.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "apps/cli/json_memory.h"
 #include "apps/cli/sha256.h"
@@ -71,7 +70,8 @@ std::map<std::string, fs::path> ManifestPaths() {
   for (const std::string& folder : ModelFolders()) {
     std::error_code error;
     for (const auto& file : fs::directory_iterator(folder, error)) {
-      if (file.path().extension() == ".toml") paths.emplace(file.path().stem().string(), file.path());
+      if (file.path().extension() == ".toml")
+        paths.emplace(file.path().stem().string(), file.path());
     }
   }
   return paths;
@@ -81,10 +81,9 @@ Outcome<LocatedModel> LocateByName(const std::string& name) {
   auto known = FindKnownModel(name);
   if (!known) return tl::unexpected<Failure>(known.error());
   if (!known->path.empty()) return LocatedModel{name, known->path, std::move(known->manifest)};
-  const std::string how =
-      known->manifest->source
-          ? fmt::format("'retinue models pull {}' gets it", name)
-          : "its manifest does not say where it is from";
+  const std::string how = known->manifest->source
+                              ? fmt::format("'retinue models pull {}' gets it", name)
+                              : "its manifest does not say where it is from";
   return Exit(kExitModel, fmt::format("the file of model '{}', {}, is not in {}; {}", name,
                                       known->manifest->file, Joined(ModelFolders()), how));
 }
@@ -179,11 +178,10 @@ Outcome<KnownModel> FindKnownModel(const std::string& name) {
   std::vector<std::string> names;
   for (const auto& [one, path] : paths) names.push_back(one);
   const auto near = NearestName(name, names);
-  return Exit(kExitModel,
-              fmt::format("no model '{}': neither a file nor a known model{}", name,
-                          near            ? fmt::format("; the nearest is '{}'", *near)
-                          : names.empty() ? "; none is installed"
-                                          : fmt::format("; known: {}", Joined(names))));
+  return Exit(kExitModel, fmt::format("no model '{}': neither a file nor a known model{}", name,
+                                      near            ? fmt::format("; the nearest is '{}'", *near)
+                                      : names.empty() ? "; none is installed"
+                                                      : fmt::format("; known: {}", Joined(names))));
 }
 
 Outcome<LocatedModel> LocateModel(const std::string& model) {
@@ -201,11 +199,12 @@ Outcome<LocatedModel> LocateModel(const std::string& model) {
 }
 
 Result<std::string> RememberedSha256(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   std::error_code error;
   const std::string key = fs::absolute(path, error).string();
   const bool known = ::stat(path.c_str(), &about) == 0 && !error;
-  const std::int64_t changed = std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
+  const std::int64_t changed =
+      std::int64_t{about.st_mtim.tv_sec} * 1'000'000'000 + about.st_mtim.tv_nsec;
   const std::string state = fmt::format("{} {}", about.st_size, changed);
   nlohmann::json memory = ReadMemory("sha256");
   const auto& files = memory["files"];

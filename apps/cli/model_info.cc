@@ -1,13 +1,13 @@
 // `models info`: what a model is, what goes in and comes out, how that is known.
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <type_traits>
 #include <variant>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "apps/cli/model_commands.h"
 #include "apps/cli/model_pull.h"
@@ -30,11 +30,16 @@ const char* Word(ChannelOrder order) {
 }
 const char* Word(Fit fit) {
   switch (fit) {
-    case Fit::kLetterbox: return "letterbox";
-    case Fit::kLetterboxTopLeft: return "letterbox_top_left";
-    case Fit::kStretch: return "stretch";
-    case Fit::kCenterCrop: return "center_crop";
-    case Fit::kLetterboxWarp: return "letterbox_warp";
+    case Fit::kLetterbox:
+      return "letterbox";
+    case Fit::kLetterboxTopLeft:
+      return "letterbox_top_left";
+    case Fit::kStretch:
+      return "stretch";
+    case Fit::kCenterCrop:
+      return "center_crop";
+    case Fit::kLetterboxWarp:
+      return "letterbox_warp";
   }
   return "?";
 }
@@ -54,9 +59,10 @@ Json ExtraJson(const BoxExtra& extra) {
 /// What each kind of head is called, and what it was told.
 struct HeadWords {
   Json operator()(const YoloSpec& s) const {
-    Json json = {{"kind", "yolo"}, {"output", s.output},
-                 {"layout", s.layout == YoloLayout::kChannelsFirst ? "channels_first"
-                                                                   : "anchors_first"}};
+    Json json = {
+        {"kind", "yolo"},
+        {"output", s.output},
+        {"layout", s.layout == YoloLayout::kChannelsFirst ? "channels_first" : "anchors_first"}};
     json.update(ExtraJson(s.extra));
     return json;
   }
@@ -66,16 +72,18 @@ struct HeadWords {
     return {{"kind", "yolox"}, {"output", s.output}, {"strides", s.strides}};
   }
   Json operator()(const YoloV4Spec& s) const {
-    return {{"kind", "yolov4"}, {"boxes_output", s.boxes_output},
-            {"scores_output", s.scores_output}};
+    return {
+        {"kind", "yolov4"}, {"boxes_output", s.boxes_output}, {"scores_output", s.scores_output}};
   }
   Json operator()(const NanoDetSpec& s) const {
-    return {{"kind", "nanodet"},   {"strides", s.strides},         {"bins", s.bins},
+    return {{"kind", "nanodet"},  {"strides", s.strides},     {"bins", s.bins},
             {"scores", s.scores}, {"distances", s.distances}, {"cell_offset", s.cell_offset}};
   }
   Json operator()(const DetrSpec& s) const {
-    return {{"kind", "detr"}, {"logits_output", s.logits_output},
-            {"boxes_output", s.boxes_output}, {"top", s.top}};
+    return {{"kind", "detr"},
+            {"logits_output", s.logits_output},
+            {"boxes_output", s.boxes_output},
+            {"top", s.top}};
   }
   Json operator()(const SsdSpec& s) const {
     return {{"kind", "ssd"},
@@ -86,13 +94,18 @@ struct HeadWords {
             {"layers", s.anchors.layers}};
   }
   Json operator()(const BlazeSpec& s) const {
-    return {{"kind", "blaze"}, {"boxes_output", s.boxes_output},
-            {"scores_output", s.scores_output}, {"keypoints", s.keypoints}};
+    return {{"kind", "blaze"},
+            {"boxes_output", s.boxes_output},
+            {"scores_output", s.scores_output},
+            {"keypoints", s.keypoints}};
   }
   Json operator()(const LandmarkSpec& s) const {
-    Json json = {{"kind", "landmarks"},          {"landmarks_output", s.landmarks_output},
-                 {"presence_output", s.presence_output}, {"points", s.points},
-                 {"hidden", s.hidden},           {"columns", s.columns}};
+    Json json = {{"kind", "landmarks"},
+                 {"landmarks_output", s.landmarks_output},
+                 {"presence_output", s.presence_output},
+                 {"points", s.points},
+                 {"hidden", s.hidden},
+                 {"columns", s.columns}};
     if (s.heatmap_output >= 0) json["heatmap_output"] = s.heatmap_output;
     return json;
   }
@@ -116,9 +129,8 @@ Json TensorsJson(std::span<const TensorInfo> tensors) {
     for (const std::int64_t dim : tensor.shape.dims()) {
       shape.push_back(dim == Shape::kDynamic ? Json() : Json(dim));
     }
-    list.push_back({{"name", Printable(tensor.name, 200)},
-                    {"type", ToString(tensor.type)},
-                    {"shape", shape}});
+    list.push_back(
+        {{"name", Printable(tensor.name, 200)}, {"type", ToString(tensor.type)}, {"shape", shape}});
   }
   return list;
 }
@@ -127,18 +139,19 @@ Json SpecJson(const ModelSpec& spec) {
   const InputSpec& input = spec.input;
   return {{"task", ToString(spec.task)},
           {"head", std::visit(HeadWords{}, spec.head)},
-          {"input", {{"name", Printable(spec.input_name, 200)},
-                     {"size", {input.size.height, input.size.width}},
-                     {"sizes", spec.sizing == InputSizing::kFixed ? "this one" : "multiples of stride"},
-                     {"stride", spec.stride},
-                     {"type", ToString(input.type)},
-                     {"layout", Word(input.layout)},
-                     {"channels", Word(input.order)},
-                     {"scale", input.scale},
-                     {"offset", input.offset},
-                     {"fit", Word(input.fit)},
-                     {"pad", input.pad},
-                     {"outside", input.outside == Outside::kRepeat ? "repeat" : "pad"}}},
+          {"input",
+           {{"name", Printable(spec.input_name, 200)},
+            {"size", {input.size.height, input.size.width}},
+            {"sizes", spec.sizing == InputSizing::kFixed ? "this one" : "multiples of stride"},
+            {"stride", spec.stride},
+            {"type", ToString(input.type)},
+            {"layout", Word(input.layout)},
+            {"channels", Word(input.order)},
+            {"scale", input.scale},
+            {"offset", input.offset},
+            {"fit", Word(input.fit)},
+            {"pad", input.pad},
+            {"outside", input.outside == Outside::kRepeat ? "repeat" : "pad"}}},
           {"licence", Printable(spec.licence, 200)},
           {"agpl", !LicenceNote(spec.licence).empty()},
           {"conf", spec.default_conf ? Json(*spec.default_conf) : Json()},
@@ -185,9 +198,9 @@ std::string Line(const char* name, const std::string& value) {
 std::string TensorsText(const char* name, std::span<const TensorInfo> tensors) {
   std::string text;
   for (const TensorInfo& tensor : tensors) {
-    text += Line(text.empty() ? name : "", fmt::format("{} {} {}", Printable(tensor.name, 100),
-                                                       ToString(tensor.type),
-                                                       ToString(tensor.shape)));
+    text +=
+        Line(text.empty() ? name : "", fmt::format("{} {} {}", Printable(tensor.name, 100),
+                                                   ToString(tensor.type), ToString(tensor.shape)));
   }
   return text;
 }
@@ -197,18 +210,19 @@ std::string SpecText(const ModelSpec& spec) {
   std::string text = Line("task", std::string(ToString(spec.task)));
   text += Line("head", HeadText(std::visit(HeadWords{}, spec.head)));
   text += Line("classes", NamesText(spec.names));
-  text += Line("input size",
-               fmt::format("{}x{} ({})", input.size.width, input.size.height,
-                           spec.sizing == InputSizing::kFixed
-                               ? "this one only"
-                               : fmt::format("others: multiples of {}", spec.stride)));
+  text +=
+      Line("input size", fmt::format("{}x{} ({})", input.size.width, input.size.height,
+                                     spec.sizing == InputSizing::kFixed
+                                         ? "this one only"
+                                         : fmt::format("others: multiples of {}", spec.stride)));
   text += Line("pixels", fmt::format("{} {} {}, value = pixel * {} + {}", Word(input.order),
                                      Word(input.layout), ToString(input.type), Factors(input.scale),
                                      Factors(input.offset)));
   text += Line("fitted by", input.fit == Fit::kStretch || input.fit == Fit::kCenterCrop
                                 ? std::string(Word(input.fit))
                                 : fmt::format("{}, padded with {:g}", Word(input.fit), input.pad));
-  if (spec.default_conf) text += Line("conf", fmt::format("{:g} unless you say", *spec.default_conf));
+  if (spec.default_conf)
+    text += Line("conf", fmt::format("{:g} unless you say", *spec.default_conf));
   if (spec.default_iou) text += Line("iou", fmt::format("{:g} unless you say", *spec.default_iou));
   text += Line("licence", spec.licence.empty() ? "not stated" : Printable(spec.licence, 200));
   if (const auto note = LicenceNote(spec.licence); !note.empty()) text += Line("", note);
@@ -240,7 +254,8 @@ Outcome<void> InfoOfModel(const Options& given) {
   if (manifest != nullptr && manifest->regions) {
     text += Line("looks at", "what " + manifest->regions->detector + " finds");
   }
-  text += Line("file", fmt::format("{} ({:.1f} MB)", located.path, static_cast<double>(bytes) * 1e-6));
+  text +=
+      Line("file", fmt::format("{} ({:.1f} MB)", located.path, static_cast<double>(bytes) * 1e-6));
   text += Line("sha256", hash ? *hash : hash.error().message);
   text += Line("read by", runtime);
   if (spec) text += SpecText(*spec);
@@ -251,8 +266,11 @@ Outcome<void> InfoOfModel(const Options& given) {
                  Printable(key, 60) + " = " + Printable(value, kMetadataShown));
   }
 
-  Json json = {{"name", located.name}, {"path", located.path}, {"bytes", bytes},
-               {"sha256", hash ? Json(*hash) : Json()}, {"runtime", runtime}};
+  Json json = {{"name", located.name},
+               {"path", located.path},
+               {"bytes", bytes},
+               {"sha256", hash ? Json(*hash) : Json()},
+               {"runtime", runtime}};
   if (manifest != nullptr) json["description"] = manifest->description;
   if (manifest != nullptr && manifest->regions) json["detector"] = manifest->regions->detector;
   if (spec) json.update(SpecJson(*spec));
@@ -260,7 +278,8 @@ Outcome<void> InfoOfModel(const Options& given) {
   json["inputs"] = TensorsJson(io.inputs);
   json["outputs"] = TensorsJson(io.outputs);
   Json metadata = Json::object();
-  for (const auto& [key, value] : io.metadata) metadata[Printable(key, 200)] = Printable(value, 4096);
+  for (const auto& [key, value] : io.metadata)
+    metadata[Printable(key, 200)] = Printable(value, 4096);
   json["metadata"] = metadata;
 
   if (auto printed = Print(options, text, json); !printed) return printed;

@@ -1,8 +1,8 @@
 // `models verify`: every way in which a model can run here, beside the reference.
 
-#include <functional>
-
 #include <fmt/format.h>
+
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli/auto_choice.h"
@@ -173,7 +173,8 @@ void Verifier::Judge() {
 }
 
 std::string RowText(const Row& row) {
-  if (!row.problem.empty()) return fmt::format("{:<18} does not run here: {}\n", row.way, row.problem);
+  if (!row.problem.empty())
+    return fmt::format("{:<18} does not run here: {}\n", row.way, row.problem);
   const Verdict& verdict = row.verdict;
   const Agreement& a = verdict.agreement;
   std::string text = fmt::format(
@@ -182,14 +183,16 @@ std::string RowText(const Row& row) {
       fmt::format("{:.4f} {:.4f}", a.score.mean, std::max(a.score.max, a.class_score.max)),
       fmt::format("{:.2f} {:.2f}", a.edge_px.mean, a.edge_px.max),
       fmt::format("{:.2g}{}", verdict.relative, verdict.raw_is_judged ? "" : " ~"),
-      row.is_reference ? "the reference" : verdict.passed ? "agrees" : "DOES NOT AGREE");
+      row.is_reference ? "the reference"
+      : verdict.passed ? "agrees"
+                       : "DOES NOT AGREE");
   if (!verdict.passed) text += fmt::format("{:<18} {}\n", "", verdict.problem);
   return text;
 }
 
 std::string Verifier::Text() const {
-  std::string text = fmt::format("{}\nreference: {}\n", readings_.first().name,
-                                 reference_description_);
+  std::string text =
+      fmt::format("{}\nreference: {}\n", readings_.first().name, reference_description_);
   text += options_.source.empty()
               ? fmt::format("{} pictures of drawn people; photographs say more: source=PICTURES\n",
                             pictures_)
@@ -199,10 +202,10 @@ std::string Verifier::Text() const {
   for (const Row& row : rows_) {
     if (row.verification) conf = row.verdict.conf;
   }
-  text += fmt::format("objects of at least {:.2f}; differences: mean and largest\n\n{:<18} {:>7} {:>7} "
-                      "{:>5}  {:<15} {:<15} {:<13} {:<9}\n",
-                      conf, "", "matched", "missing", "extra", "1 - IoU", "score", "edges px",
-                      "raw");
+  text += fmt::format(
+      "objects of at least {:.2f}; differences: mean and largest\n\n{:<18} {:>7} {:>7} "
+      "{:>5}  {:<15} {:<15} {:<13} {:<9}\n",
+      conf, "", "matched", "missing", "extra", "1 - IoU", "score", "edges px", "raw");
   bool raw_is_judged = true;
   for (const Row& row : rows_) {
     text += RowText(row);
@@ -255,7 +258,8 @@ Outcome<void> Verifier::Conclusion() const {
   bool any = false;
   for (const Row& row : rows_) {
     any = any || row.problem.empty();
-    if (row.problem.empty() && !row.verdict.passed) failed += (failed.empty() ? "" : ", ") + row.way;
+    if (row.problem.empty() && !row.verdict.passed)
+      failed += (failed.empty() ? "" : ", ") + row.way;
   }
   if (!any) return Exit(kExitRuntime, "none of what was asked for runs here");
   if (failed.empty()) return {};

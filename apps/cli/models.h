@@ -41,12 +41,13 @@ Outcome<OpenedModel> OpenModel(LocatedModel located, const std::string& runtime_
 /// @error kExitModel    Not found or not readable. @error kExitRuntime  As above.
 Outcome<OpenedModel> OpenModel(const Options& options);
 
-/// What the model is. @error kExitModel  Not understood; @error kExitUsage  An option contradicts it.
+/// What the model is. @error kExitModel  Not understood; @error kExitUsage  An option contradicts
+/// it.
 Outcome<ModelSpec> Describe(const OpenedModel& opened, const Options& options);
 
 /// A model that was found, read and understood, but not compiled.
 struct ChosenModel {
-  std::string name;   ///< As messages and summaries call it.
+  std::string name;  ///< As messages and summaries call it.
   std::string path;
   std::optional<Manifest> manifest;
   std::unique_ptr<Runtime> runtime;
@@ -65,8 +66,8 @@ struct ReadyModel {
   std::string name;
   ModelSpec spec;
   std::shared_ptr<Engine> engine;
-  std::string note;        ///< Something the user asked for happened otherwise; may be empty.
-  std::string why;         ///< Why this runtime and precision, in lines; empty when the user said.
+  std::string note;  ///< Something the user asked for happened otherwise; may be empty.
+  std::string why;   ///< Why this runtime and precision, in lines; empty when the user said.
 
   /// "openvino 2026.4.1, cpu: AMD EPYC, f32, 640x384"
   std::string Description() const;

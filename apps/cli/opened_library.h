@@ -37,7 +37,8 @@ class OpenedLibrary {
   /// @error kUnavailable  A function that was looked for is not there.
   Result<void> Check() const {
     if (missing_.empty()) return {};
-    return Fail(ErrorCode::kUnavailable, "the library has no function " + missing_ + "; it is too old");
+    return Fail(ErrorCode::kUnavailable,
+                "the library has no function " + missing_ + "; it is too old");
   }
 
  private:

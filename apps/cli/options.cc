@@ -1,5 +1,8 @@
 #include "apps/cli/options.h"
 
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -8,9 +11,6 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
-
-#include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "apps/cli/keys.h"
 #include "apps/cli/settings.h"
@@ -71,7 +71,9 @@ Outcome<void> ReadArguments(Verb verb, std::span<const std::string> arguments,
     }
     if (!dashed && !LooksLikeAssignment(argument)) {
       if (argument.size() > 1 && argument[0] == '-') {
-        return Exit(kExitUsage, fmt::format("unknown option '{}'; options are key=value or --key value", argument));
+        return Exit(
+            kExitUsage,
+            fmt::format("unknown option '{}'; options are key=value or --key value", argument));
       }
       sources.push_back(argument);
       continue;
@@ -90,7 +92,8 @@ Outcome<void> ReadArguments(Verb verb, std::span<const std::string> arguments,
       if (i + 1 < arguments.size() && (arguments[i + 1] == "true" || arguments[i + 1] == "false")) {
         value = arguments[++i];
       }
-    } else if (name == "save" && (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))) {
+    } else if (name == "save" &&
+               (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))) {
       value = "true";
     } else if (i + 1 < arguments.size()) {
       value = arguments[++i];
@@ -155,8 +158,10 @@ class KeyFormatter final : public CLI::Formatter {
 // What is said in the help when nothing is given.
 template <typename T>
 std::string DefaultOf(const T& value) {
-  if constexpr (std::is_same_v<T, std::optional<float>>) return {};
-  else return fmt::format("{}", value);
+  if constexpr (std::is_same_v<T, std::optional<float>>)
+    return {};
+  else
+    return fmt::format("{}", value);
 }
 
 void AddKey(CLI::App& app, const Key& key, Options& options) {
@@ -186,19 +191,24 @@ const char* Usage(Verb verb) {
              "+ of decoding a frame [+ of encoding one]).";
     case Verb::kBenchForward:
       return "retinue bench forward model=NAME|FILE [key=value ...]\n"
-             "Bare forward passes, nothing before or after them, on noise: every runtime, precision,\n"
-             "number in flight and batch asked for. What cannot run here is listed with the reason.";
+             "Bare forward passes, nothing before or after them, on noise: every runtime, "
+             "precision,\n"
+             "number in flight and batch asked for. What cannot run here is listed with the "
+             "reason.";
     case Verb::kBenchStages:
       return "retinue bench stages [key=value ...]\n"
-             "What surrounds the network, each stage alone on one core, on made-up input: preprocess,\n"
+             "What surrounds the network, each stage alone on one core, on made-up input: "
+             "preprocess,\n"
              "head, NMS, tracker, drawing.";
     case Verb::kModelsList:
       return "retinue models list [key=value ...]\n"
-             "The models that retinue knows: what they do, their licence, where they are from, and\n"
+             "The models that retinue knows: what they do, their licence, where they are from, "
+             "and\n"
              "whether their files are here. AP is COCO's, as their makers state it.";
     case Verb::kModelsPull:
       return "retinue models pull NAME ... [key=value ...]\n"
-             "Gets the file of a known model into the cache folder ($RETINUE_CACHE). Its sha256 is\n"
+             "Gets the file of a known model into the cache folder ($RETINUE_CACHE). Its sha256 "
+             "is\n"
              "checked; a run that was interrupted goes on where it stopped.";
     case Verb::kModelsInfo:
       return "retinue models info NAME|FILE [key=value ...]\n"
@@ -206,13 +216,16 @@ const char* Usage(Verb verb) {
     case Verb::kModelsVerify:
       return "retinue models verify NAME|FILE [key=value ...]\n"
              "Runs a few frames in the runtime and precision asked for and, in f32 on the CPU, in\n"
-             "the reference, and says how far boxes, scores and raw outputs are apart. Exit code 1\n"
+             "the reference, and says how far boxes, scores and raw outputs are apart. Exit code "
+             "1\n"
              "beyond the tolerance:";
     case Verb::kEvalDetect:
       return "retinue eval detect IMAGES ... LABELS [key=value ...]\n"
              "retinue eval detect RESULTS.json LABELS.json\n"
-             "Average precision as COCO defines it, of a model on labelled pictures or of results that\n"
-             "are there already. LABELS is a folder of YOLO text, a file a picture, or COCO's JSON;\n"
+             "Average precision as COCO defines it, of a model on labelled pictures or of results "
+             "that\n"
+             "are there already. LABELS is a folder of YOLO text, a file a picture, or COCO's "
+             "JSON;\n"
              "what is compared is what the model finds: boxes, masks, or keypoints.";
     case Verb::kDevices:
       return "retinue devices\nWhat this program was built with and can use here.";

@@ -20,23 +20,23 @@ struct Options {
   std::vector<std::string> sources;
 
   // Model
-  std::string model;                 // name of a known model, or a file; empty = the default model
+  std::string model;  // name of a known model, or a file; empty = the default model
   std::string head;
-  std::string names;                 // file with one class name a line
+  std::string names;  // file with one class name a line
   std::optional<float> conf;
   std::optional<float> iou;
   bool agnostic_nms = false;
-  std::string imgsz;                 // "640" or "384,640" (h,w)
+  std::string imgsz;  // "640" or "384,640" (h,w)
   bool rect = true;
   int max_det = 300;
-  std::string classes;               // "0,2" or "person,car"
+  std::string classes;  // "0,2" or "person,car"
 
   // Where it runs
   std::string runtime = "auto";
   std::string device = "auto";
   std::string precision = "auto";
   int threads = 0;
-  int batch = 1;                     // pictures a forward pass
+  int batch = 1;  // pictures a forward pass
 
   // Frames
   int vid_stride = 1;
@@ -68,24 +68,33 @@ struct Options {
   // bench
   int rounds = 3;
   double seconds = 1;
-  std::string runtimes = "all";      // lists, each value of one with each of the others
+  std::string runtimes = "all";  // lists, each value of one with each of the others
   std::string precisions = "all";
   std::string thread_counts = "0";
   std::string in_flight = "1,0";
   std::string batches = "1";
 
   // models
-  bool offline = false;              // no network
-  std::string source;                // pictures to verify with
+  bool offline = false;  // no network
+  std::string source;    // pictures to verify with
 
   // eval
-  bool multi_label = true;           // a box for every class above conf
-  std::string label_names;           // what the class numbers of label files mean
+  bool multi_label = true;  // a box for every class above conf
+  std::string label_names;  // what the class numbers of label files mean
 };
 
 /// Which keys a verb takes.
 enum class Verb {
-  kDetect, kTrack, kBenchRun, kBenchForward, kBenchStages, kDevices, kModelsList, kModelsPull, kModelsInfo, kModelsVerify,
+  kDetect,
+  kTrack,
+  kBenchRun,
+  kBenchForward,
+  kBenchStages,
+  kDevices,
+  kModelsList,
+  kModelsPull,
+  kModelsInfo,
+  kModelsVerify,
   kEvalDetect
 };
 
@@ -93,7 +102,7 @@ enum class Verb {
 struct CommandLine {
   Options options;
   bool help = false;
-  std::string help_text;   ///< Filled when `help`.
+  std::string help_text;  ///< Filled when `help`.
 };
 
 /// Reads the arguments after the verb.

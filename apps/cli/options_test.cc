@@ -2,21 +2,21 @@
 
 #include "apps/cli/options.h"
 
+#include <gmock/gmock.h>
+
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
 
 #include "tests/support/testing.h"
 
 namespace retinue::cli {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Outcome<CommandLine> Parse(const std::vector<std::string>& arguments, Verb verb = Verb::kTrack) {
   return ParseOptions(verb, arguments);
@@ -29,9 +29,11 @@ Options Given(const std::vector<std::string>& arguments) {
 }
 
 TEST(ParseOptions, TakesEverySpellingOfAKey) {
-  for (const std::vector<std::string>& spelling :
-       {std::vector<std::string>{"a.mp4", "max_det=7"}, {"a.mp4", "max-det=7"},
-        {"a.mp4", "--max-det", "7"}, {"a.mp4", "--max_det=7"}, {"--max-det=7", "a.mp4"}}) {
+  for (const std::vector<std::string>& spelling : {std::vector<std::string>{"a.mp4", "max_det=7"},
+                                                   {"a.mp4", "max-det=7"},
+                                                   {"a.mp4", "--max-det", "7"},
+                                                   {"a.mp4", "--max_det=7"},
+                                                   {"--max-det=7", "a.mp4"}}) {
     SCOPED_TRACE(::testing::PrintToString(spelling));
     const Options options = Given(spelling);
     EXPECT_EQ(options.max_det, 7);
@@ -52,7 +54,9 @@ TEST(ParseOptions, LeavesPathsAndDescriptionsWithAnEqualsSignSources) {
               ElementsAre("./x=y.mp4", "gst:videotestsrc num-buffers=3", "rtsp://h/s?a=b"));
 }
 
-TEST(ParseOptions, TakesTheLastOfTwo) { EXPECT_EQ(Given({"a", "max_det=7", "max_det=8"}).max_det, 8); }
+TEST(ParseOptions, TakesTheLastOfTwo) {
+  EXPECT_EQ(Given({"a", "max_det=7", "max_det=8"}).max_det, 8);
+}
 
 TEST(ParseOptions, CommandLineWinsOverFileOverEnvironmentOverDefault) {
   const TemporaryFolder folder;
@@ -115,7 +119,8 @@ TEST(ParseOptions, HelpListsEveryKeyWithItsDefault) {
   const auto line = Parse({"--help"});
   ASSERT_TRUE(line);
   EXPECT_TRUE(line->help);
-  for (const char* text : {"retinue track SOURCE", "conf=", "[0.25]", "max_det=", "[300]", "save="}) {
+  for (const char* text :
+       {"retinue track SOURCE", "conf=", "[0.25]", "max_det=", "[300]", "save="}) {
     EXPECT_THAT(line->help_text, HasSubstr(text));
   }
 }

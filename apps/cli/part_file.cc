@@ -52,11 +52,12 @@ Result<PartFile> PartFile::Open(const std::string& path) {
   const std::string part = path + ".part";
   const int descriptor = ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0666);
   if (descriptor < 0) return SystemError(part, errno);
-  struct stat about {};
+  struct stat about{};
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 || ::fstat(descriptor, &about) != 0) {
     const int error = errno;
     ::close(descriptor);
-    if (error == EWOULDBLOCK) return Fail(ErrorCode::kUnavailable, part + ": another run writes it");
+    if (error == EWOULDBLOCK)
+      return Fail(ErrorCode::kUnavailable, part + ": another run writes it");
     return SystemError(part, error);
   }
   return PartFile(path, descriptor, static_cast<std::uint64_t>(about.st_size));

@@ -1,15 +1,15 @@
 // MediaPipe's pose, two models one after the other, with the built program: beside MediaPipe's own
 // package on pictures, and followed through a video.
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <nlohmann/json.hpp>
 
 #include "tests/support/program.h"
 #include "tests/support/testing.h"
@@ -17,13 +17,13 @@
 namespace retinue {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
 using retinue::testing::RepositoryFile;
 using retinue::testing::RunProgram;
 using retinue::testing::TemporaryFolder;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 ProgramResult Retinue(std::vector<std::string> arguments, const TemporaryFolder& folder) {
@@ -39,7 +39,8 @@ double Distance(const Json& object, const Json& reference) {
   double sum = 0, top = 1e9, bottom = -1e9;
   for (std::size_t i = 0; i < reference.size(); ++i) {
     const Json &a = object["keypoints"][i], &b = reference[i];
-    sum += std::hypot(a[0].get<double>() - b[0].get<double>(), a[1].get<double>() - b[1].get<double>());
+    sum += std::hypot(a[0].get<double>() - b[0].get<double>(),
+                      a[1].get<double>() - b[1].get<double>());
     top = std::min(top, b[1].get<double>());
     bottom = std::max(bottom, b[1].get<double>());
   }
@@ -47,8 +48,8 @@ double Distance(const Json& object, const Json& reference) {
 }
 
 // MediaPipe computes with other kernels and rounds the crops to bytes; the same networks, moved by
-// half a pixel, differ from themselves by as much: NumPy and OpenVINO, given its very crops, are 0.2
-// to 1.2 % of the body's height away from it.
+// half a pixel, differ from themselves by as much: NumPy and OpenVINO, given its very crops, are
+// 0.2 to 1.2 % of the body's height away from it.
 TEST(Pose, PointsAreMediaPipes) {
   RETINUE_FETCHED_OR_SKIP(model, "models/pose_landmark_full.tflite");
   const TemporaryFolder folder;
@@ -74,7 +75,8 @@ TEST(Pose, IsFollowedThroughAVideo) {
   RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");  // one person, signing
   const TemporaryFolder folder;
   const ProgramResult run = Retinue(
-      {"track", video, "model=pose_landmark_full", "json=f.jsonl", "stats=s.json", "max_frames=40"}, folder);
+      {"track", video, "model=pose_landmark_full", "json=f.jsonl", "stats=s.json", "max_frames=40"},
+      folder);
   ASSERT_EQ(run.exit_code, 0) << run.err;
   std::istringstream lines(ReadFile(folder.File("f.jsonl")));
   std::set<int> ids;
@@ -103,7 +105,8 @@ TEST(Pose, ThePlanNamesBothModels) {
   EXPECT_THAT(plan.out, AllOf(HasSubstr("model    pose_detection"),
                               HasSubstr("regions  pose_landmark_full on openvino")));
   const ProgramResult info = Retinue({"models", "info", "pose_landmark_full"}, folder);
-  EXPECT_THAT(info.out, AllOf(HasSubstr("looks at      what pose_detection finds"), HasSubstr("points 33")));
+  EXPECT_THAT(info.out,
+              AllOf(HasSubstr("looks at      what pose_detection finds"), HasSubstr("points 33")));
 }
 
 TEST(Pose, ALoneSecondModelIsNotEvaluated) {

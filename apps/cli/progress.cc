@@ -1,9 +1,9 @@
 #include "apps/cli/progress.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <fmt/format.h>
 
 namespace retinue::cli {
 
@@ -42,7 +42,8 @@ std::string Progress::Line(Nanoseconds now, const StreamSummary& latest) const {
     const std::int64_t total = std::accumulate(totals_.begin(), totals_.end(), std::int64_t{0});
     line += fmt::format("/{}", std::max(total, done));
     if (fps > 0) {
-      eta = fmt::format(" · ETA {:.0f} s", static_cast<double>(std::max<std::int64_t>(0, total - done)) / fps);
+      eta = fmt::format(" · ETA {:.0f} s",
+                        static_cast<double>(std::max<std::int64_t>(0, total - done)) / fps);
     }
   }
   line += fmt::format(" · {:.1f} fps{}", fps, eta);

@@ -1,14 +1,14 @@
 // `detect` and `track`: options → sources, model, outputs; a stream each; a summary.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "apps/cli/auto_choice.h"
 #include "apps/cli/commands.h"
@@ -145,22 +145,23 @@ Outcome<void> LookRun::Prepare() {
   if (!head) return PassOn(head);
   head_ = *std::move(head);
   // What the tracker can use below conf are the detections of a lone model.
-  if (verb_ == Verb::kTrack && !chosen->second) head_.conf = LowestUsefulScore(tracker_, head_.conf);
+  if (verb_ == Verb::kTrack && !chosen->second)
+    head_.conf = LowestUsefulScore(tracker_, head_.conf);
 
   OpenEarly();
   if (std::all_of(streams_.begin(), streams_.end(),
                   [](const Stream& s) { return s.exit_code != kExitDone; })) {
-    return Exit(streams_.front().exit_code, streams_.size() == 1
-                                                ? streams_.front().report.failure
-                                                : std::string("none of the sources could be opened"));
+    return Exit(streams_.front().exit_code,
+                streams_.size() == 1 ? streams_.front().report.failure
+                                     : std::string("none of the sources could be opened"));
   }
   if (options_.batch > 1 && std::any_of(streams_.begin(), streams_.end(), IsLive)) {
     return Exit(kExitUsage,
                 "batch is for files: the frames of a live source are wanted one by one");
   }
   const Goal goal = ChooseGoal(chosen->second.has_value());
-  auto model = PrepareModel(std::move(chosen->first), options_, CommonSize(), goal, ChooseEffort(),
-                            log_);
+  auto model =
+      PrepareModel(std::move(chosen->first), options_, CommonSize(), goal, ChooseEffort(), log_);
   if (!model) return PassOn(model);
   model_ = *std::move(model);
   if (chosen->second) {
@@ -231,9 +232,10 @@ std::optional<Size> LookRun::CommonSize() const {
 
 // @param has_regions  Frames are looked at one after another, see RegionFollower.
 Goal LookRun::ChooseGoal(bool has_regions) const {
-  const bool follows = has_regions && std::any_of(streams_.begin(), streams_.end(), [](const Stream& s) {
-    return s.entry.kind != SourceKind::kImage;
-  });
+  const bool follows =
+      has_regions && std::any_of(streams_.begin(), streams_.end(), [](const Stream& s) {
+        return s.entry.kind != SourceKind::kImage;
+      });
   const bool all_live = std::all_of(streams_.begin(), streams_.end(), IsLive);
   const bool one_picture =
       streams_.size() == 1 && streams_.front().entry.kind == SourceKind::kImage;
@@ -301,8 +303,9 @@ void LookRun::RunStreams() {
   std::vector<std::int64_t> totals;
   std::size_t videos = 0, live = 0;
   for (Stream& stream : streams_) {
-    totals.push_back(stream.info ? stream.info->frame_count
-                     : stream.entry.kind == SourceKind::kImage ? 1 : -1);
+    totals.push_back(stream.info                               ? stream.info->frame_count
+                     : stream.entry.kind == SourceKind::kImage ? 1
+                                                               : -1);
     if (stream.info && stream.info->is_live) {
       ++live;
     } else if (stream.entry.kind != SourceKind::kImage) {
@@ -318,7 +321,8 @@ void LookRun::RunStreams() {
   std::atomic<std::size_t> next{0};
   const auto work = [&] { Work(next); };
   std::vector<std::jthread> workers;
-  for (std::size_t i = 1; i < std::min(side_by_side, streams_.size()); ++i) workers.emplace_back(work);
+  for (std::size_t i = 1; i < std::min(side_by_side, streams_.size()); ++i)
+    workers.emplace_back(work);
   work();
 }
 
@@ -452,9 +456,10 @@ int LookRun::Conclude() {
                                one.failed, one.first_failure));
     }
     if (one.frames_with_invalid > 0) {
-      log_.Warning(fmt::format("{}: the model gave NaN or infinity in {} of {} frames; those "
-                               "values were left out",
-                               stream.entry.name, one.frames_with_invalid, one.frames));
+      log_.Warning(
+          fmt::format("{}: the model gave NaN or infinity in {} of {} frames; those "
+                      "values were left out",
+                      stream.entry.name, one.frames_with_invalid, one.frames));
     }
   }
   WriteStats(report, code);

@@ -21,14 +21,13 @@ bool IsImageName(const std::string& name) {
 }
 
 bool IsNumber(const std::string& word) {
-  return !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isdigit(c) != 0;
-  });
+  return !word.empty() && std::all_of(word.begin(), word.end(),
+                                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 SourceKind KindOf(const std::string& name) {
   if (name == "-") return SourceKind::kStandardInput;
-  static constexpr const char* kLiveStarts[] = {"rtsp://", "rtsps://", "rtmp://", "udp://",
+  static constexpr const char* kLiveStarts[] = {"rtsp://", "rtsps://", "rtmp://",   "udp://",
                                                 "srt://",  "camera:",  "/dev/video"};
   const bool live = std::any_of(std::begin(kLiveStarts), std::end(kLiveStarts),
                                 [&](const char* start) { return name.starts_with(start); });
@@ -70,7 +69,8 @@ Outcome<std::vector<SourceEntry>> ListSources(const std::vector<std::string>& wo
       entries.push_back({.name = word, .stem = {}, .problem = names.error().message});
       continue;
     }
-    for (std::string& name : *names) entries.push_back({.name = std::move(name), .stem = {}, .problem = {}});
+    for (std::string& name : *names)
+      entries.push_back({.name = std::move(name), .stem = {}, .problem = {}});
   }
   UniqueNames names;
   for (SourceEntry& entry : entries) {

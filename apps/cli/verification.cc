@@ -1,11 +1,11 @@
 #include "apps/cli/verification.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
 #include <type_traits>
 #include <variant>
-
-#include <fmt/format.h>
 
 #include "lib/heads/to_float.h"
 #include "retinue/io/people_source.h"
@@ -34,11 +34,20 @@ void Widen(const TensorView& tensor, std::vector<float>& into) {
 Result<std::vector<float>> Floats(const TensorView& tensor) {
   std::vector<float> values;
   switch (tensor.type) {
-    case ElementType::kI64: Widen<std::int64_t>(tensor, values); return values;
-    case ElementType::kI32: Widen<std::int32_t>(tensor, values); return values;
-    case ElementType::kU8: Widen<std::uint8_t>(tensor, values); return values;
-    case ElementType::kI8: Widen<std::int8_t>(tensor, values); return values;
-    default: break;
+    case ElementType::kI64:
+      Widen<std::int64_t>(tensor, values);
+      return values;
+    case ElementType::kI32:
+      Widen<std::int32_t>(tensor, values);
+      return values;
+    case ElementType::kU8:
+      Widen<std::uint8_t>(tensor, values);
+      return values;
+    case ElementType::kI8:
+      Widen<std::int8_t>(tensor, values);
+      return values;
+    default:
+      break;
   }
   std::vector<float> scratch;
   RETINUE_ASSIGN_OR_RETURN(const float* data, ToFloat(tensor, "an output", scratch));
@@ -56,16 +65,29 @@ bool RowsHaveOrder(const HeadSpec& head) {
 // On the 64 pictures of coco128_val2017, OpenVINO against ONNX Runtime: in f32, boxes and scores
 // of six networks differ by 1e-4 at most, outputs by 7e-6. A YOLOv8n in int8 differs by 0.034
 // (boxes, mean), 0.031 (scores, mean), 0.36 (any), 2 % unmatched, 0.018 (outputs), though its AP is
-// the same to 0.1 points: every rounding of an activation may fall the other way. docs/measurements.md
+// the same to 0.1 points: every rounding of an activation may fall the other way.
+// docs/measurements.md
 Tolerance ToleranceOf(Precision precision) {
   switch (precision) {
-    case Precision::kInt8: return {.mean_iou_loss = 0.1, .mean_score = 0.08, .max_score = 0.5,
-                                   .unmatched = 0.1, .relative = 0.1};
+    case Precision::kInt8:
+      return {.mean_iou_loss = 0.1,
+              .mean_score = 0.08,
+              .max_score = 0.5,
+              .unmatched = 0.1,
+              .relative = 0.1};
     case Precision::kBf16:
-    case Precision::kF16: return {.mean_iou_loss = 0.02, .mean_score = 0.02, .max_score = 0.2,
-                                  .unmatched = 0.03, .relative = 0.05};
-    default: return {.mean_iou_loss = 0.002, .mean_score = 0.002, .max_score = 0.02,
-                     .unmatched = 0.005, .relative = 0.002};
+    case Precision::kF16:
+      return {.mean_iou_loss = 0.02,
+              .mean_score = 0.02,
+              .max_score = 0.2,
+              .unmatched = 0.03,
+              .relative = 0.05};
+    default:
+      return {.mean_iou_loss = 0.002,
+              .mean_score = 0.002,
+              .max_score = 0.02,
+              .unmatched = 0.005,
+              .relative = 0.002};
   }
 }
 
@@ -166,7 +188,9 @@ Verdict Verification::Conclude() const {
   const bool is_few = precision_ != Precision::kF32 && lone <= 1;
   judge("values that are NaN or infinite in one only", static_cast<double>(not_finite_), 0);
   judge("missing and extra objects, of all",
-        is_few ? 0 : static_cast<double>(lone) / static_cast<double>(std::max<std::int64_t>(1, found.objects)),
+        is_few ? 0
+               : static_cast<double>(lone) /
+                     static_cast<double>(std::max<std::int64_t>(1, found.objects)),
         allowed.unmatched);
   judge("boxes, mean of 1 - IoU", found.iou_loss.mean, allowed.mean_iou_loss);
   judge("scores, mean difference", found.score.mean, allowed.mean_score);

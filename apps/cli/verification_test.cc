@@ -48,16 +48,20 @@ TEST(Verification, EachToleranceIsHeld) {
       {"int8, a box off by 1", Precision::kInt8, Seen({101, 100, 100, 100}, 0.8f), ""},
       {"int8, a box off by 10", Precision::kInt8, Seen({110, 100, 100, 100}, 0.8f), "boxes"},
       {"int8, a score off by 0.3", Precision::kInt8, Seen(kBox, 0.5f), "scores, mean"},
-      {"f32, an object elsewhere", Precision::kF32, Seen({400, 100, 100, 100}, 0.8f), "missing and extra"},
-      {"int8, an object elsewhere", Precision::kInt8, Seen({400, 100, 100, 100}, 0.8f), "missing and extra"},
+      {"f32, an object elsewhere", Precision::kF32, Seen({400, 100, 100, 100}, 0.8f),
+       "missing and extra"},
+      {"int8, an object elsewhere", Precision::kInt8, Seen({400, 100, 100, 100}, 0.8f),
+       "missing and extra"},
       // sqrt(0.04^2 / 25) = 0.008
       {"f32, outputs off by 0.008", Precision::kF32, Seen(kBox, 0.8f, {3, 4.04f}), "raw outputs"},
       {"bf16, outputs off by 0.008", Precision::kBf16, Seen(kBox, 0.8f, {3, 4.04f}), ""},
-      {"NaN", Precision::kInt8, Seen(kBox, 0.8f, {3, std::numeric_limits<float>::quiet_NaN()}), "NaN"},
+      {"NaN", Precision::kInt8, Seen(kBox, 0.8f, {3, std::numeric_limits<float>::quiet_NaN()}),
+       "NaN"},
   };
   for (const Case& one : cases) {
     const Verdict verdict = Judge(one.precision, one.other);
-    EXPECT_EQ(verdict.passed, std::string(one.problem).empty()) << one.name << ": " << verdict.problem;
+    EXPECT_EQ(verdict.passed, std::string(one.problem).empty())
+        << one.name << ": " << verdict.problem;
     EXPECT_THAT(verdict.problem, HasSubstr(one.problem)) << one.name;
   }
 }
@@ -73,7 +77,8 @@ TEST(Verification, BelowF32OneLoneObjectIsForgiven) {
 TEST(Verification, RowsThatTheNetworkSortsAreNotJudged) {
   const Observation sorted_otherwise = Seen(kBox, 0.8f, {4, 3});
   EXPECT_FALSE(Judge(Precision::kF32, sorted_otherwise).passed);
-  const Verdict verdict = Judge(Precision::kF32, sorted_otherwise, 1, YoloEnd2EndSpec{.class_count = 1});
+  const Verdict verdict =
+      Judge(Precision::kF32, sorted_otherwise, 1, YoloEnd2EndSpec{.class_count = 1});
   EXPECT_TRUE(verdict.passed);
   EXPECT_FALSE(verdict.raw_is_judged);
   EXPECT_GT(verdict.relative, 0.1);
@@ -84,7 +89,8 @@ TEST(Verification, LooksAtWeakerObjectsWhereThereAreFew) {
   EXPECT_FLOAT_EQ(Judge(Precision::kF32, kReference).conf, 0.25f) << "there are no weaker ones";
   Observation many = kReference;
   for (int i = 0; i < 20; ++i) {
-    many.result.objects.push_back({.box = {static_cast<float>(i * 20), 0, 10, 10}, .score = i < 12 ? 0.15f : 0.05f});
+    many.result.objects.push_back(
+        {.box = {static_cast<float>(i * 20), 0, 10, 10}, .score = i < 12 ? 0.15f : 0.05f});
   }
   Verification verification(YoloSpec{.class_count = 1}, Precision::kF32, 0.25f);
   verification.Add(many, many);

@@ -25,9 +25,9 @@ std::string LowerExtension(const fs::path& path) {
 
 bool IsMedia(const fs::path& path) {
   static constexpr std::array<std::string_view, 23> kExtensions = {
-      ".mp4", ".m4v", ".mov", ".mkv",  ".avi", ".webm", ".mpg", ".mpeg", ".ts",  ".mts", ".m2ts",
-      ".wmv", ".flv", ".3gp", ".ogv",  ".vob", ".mjpeg", ".jpg", ".jpeg", ".png", ".webp", ".bmp",
-      ".y4m"};
+      ".mp4",   ".m4v", ".mov",  ".mkv", ".avi",  ".webm", ".mpg", ".mpeg",
+      ".ts",    ".mts", ".m2ts", ".wmv", ".flv",  ".3gp",  ".ogv", ".vob",
+      ".mjpeg", ".jpg", ".jpeg", ".png", ".webp", ".bmp",  ".y4m"};
   const std::string extension = LowerExtension(path);
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
@@ -65,7 +65,8 @@ Result<std::vector<std::string>> InFolder(const std::string& folder) {
     }
   }
   if (error) {
-    return Fail(ErrorCode::kPermissionDenied, folder + ": the folder cannot be read: " + error.message());
+    return Fail(ErrorCode::kPermissionDenied,
+                folder + ": the folder cannot be read: " + error.message());
   }
   if (names.empty()) {
     return Fail(ErrorCode::kNotFound, folder + ": the folder holds no video or image");

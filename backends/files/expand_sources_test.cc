@@ -1,12 +1,12 @@
 #include "retinue/files/expand_sources.h"
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "tests/support/testing.h"
 
@@ -110,8 +110,9 @@ TEST(ExpandSources, SaysWhatIsWrongWithAList) {
 }
 
 TEST(ExpandSources, LeavesEverythingElseAsItIs) {
-  for (const char* word : {"a.mp4", "missing.txt", "-", "0", "/dev/video3", "test:", "test:people?seed=1",
-                           "rtsp://[::1]/s?x=*", "gst:videotestsrc ! a[1]*", "camera:Desk [2]"}) {
+  for (const char* word :
+       {"a.mp4", "missing.txt", "-", "0", "/dev/video3", "test:", "test:people?seed=1",
+        "rtsp://[::1]/s?x=*", "gst:videotestsrc ! a[1]*", "camera:Desk [2]"}) {
     const auto sources = ExpandSources(word);
     ASSERT_TRUE(sources) << word << ": " << sources.error().message;
     EXPECT_THAT(*sources, ElementsAre(word));

@@ -80,8 +80,8 @@ Result<std::shared_ptr<ov::Model>> ReadNetwork(Library& library, const Source& s
   Error error = std::move(network).error();
   if (source.external_weights) {
     return Fail(ErrorCode::kNotFound, source.path + ": its weights lie in the file " +
-                                           source.external_file +
-                                           ", expected beside it, which cannot be read");
+                                          source.external_file +
+                                          ", expected beside it, which cannot be read");
   }
   if (error.message.find("Unable to read the model") != std::string::npos) {
     return Fail(ErrorCode::kDataLoss,
@@ -99,10 +99,10 @@ Result<Description> Describe(const ov::Model& model, const std::string& path) {
     auto io = PortsOf(model);
     if (!io) return Fail(io.error(), path);
     if (io->inputs.empty() || io->outputs.empty()) {
-      return Fail(ErrorCode::kUnsupported,
-                  path + ": expected a model with inputs and outputs, got " +
-                      std::to_string(io->inputs.size()) + " and " +
-                      std::to_string(io->outputs.size()));
+      return Fail(ErrorCode::kUnsupported, path +
+                                               ": expected a model with inputs and outputs, got " +
+                                               std::to_string(io->inputs.size()) + " and " +
+                                               std::to_string(io->outputs.size()));
     }
     io->metadata = MetadataOf(model);
     return Description{*std::move(io), IsQuantised(model)};
@@ -125,7 +125,8 @@ Result<void> FixShapes(ov::Model& model, const ModelIo& io, const std::optional<
     const bool batched = shape[0] != fixed[0];
     Shape one = shape;
     one.set(0, fixed[0]);
-    if ((batched && fixed[0] != 1) || (one != fixed && (shape.rank() != 4 || shape[1] != fixed[1]))) {
+    if ((batched && fixed[0] != 1) ||
+        (one != fixed && (shape.rank() != 4 || shape[1] != fixed[1]))) {
       return Fail(ErrorCode::kUnsupported, "input " + io.inputs[i].name + " is fixed at " +
                                                ToString(fixed) + ", cannot become " +
                                                ToString(shape));
@@ -169,8 +170,7 @@ EngineInfo InfoOf(const ov::CompiledModel& compiled, const Job& job, bool quanti
   }
   // One more than run at a time, so that none waits for its next frame.
   const auto streams = compiled.get_property(ov::optimal_number_of_infer_requests);
-  info.requests =
-      job.options.goal == Goal::kThroughput ? static_cast<int>(streams) + 1 : 1;
+  info.requests = job.options.goal == Goal::kThroughput ? static_cast<int>(streams) + 1 : 1;
   return info;
 }
 
@@ -199,7 +199,10 @@ class OpenVinoModel final : public Model {
     RETINUE_ASSIGN_OR_RETURN(const Device device, library_->Find(options.device));
     RETINUE_ASSIGN_OR_RETURN(const Precision precision,
                              ChoosePrecision(options.precision, device, description_.quantised));
-    const Job job{options,   device, precision, PropertiesOf(options, device, precision),
+    const Job job{options,
+                  device,
+                  precision,
+                  PropertiesOf(options, device, precision),
                   KeyFor(options, device, precision),
                   Cache(source_.external_weights ? std::string() : options.cache_dir)};
     if (auto engine = Load(job)) return engine;
@@ -305,8 +308,8 @@ class OpenVinoRuntime final : public Runtime {
     const Cache cache(source.external_weights ? std::string() : cache_);
     if (const auto entry = cache.Find(key, "io")) {
       if (auto description = Decode(entry->header)) {
-        return std::make_unique<OpenVinoModel>(library_, std::move(source),
-                                               *std::move(description), nullptr);
+        return std::make_unique<OpenVinoModel>(library_, std::move(source), *std::move(description),
+                                               nullptr);
       }
     }
     RETINUE_ASSIGN_OR_RETURN(std::shared_ptr<ov::Model> network, ReadNetwork(*library_, source));

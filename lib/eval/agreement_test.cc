@@ -2,10 +2,10 @@
 
 #include "retinue/eval/agreement.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
-
-#include <gtest/gtest.h>
 
 namespace retinue {
 namespace {
@@ -30,7 +30,8 @@ Agreement Compare(const FrameResult& reference, const FrameResult& other) {
 }
 
 TEST(Agreement, OfTheSameIsPerfect) {
-  const FrameResult found = Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f, 3)});
+  const FrameResult found =
+      Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f, 3)});
   const Agreement all = Compare(found, found);
   EXPECT_EQ(all.frames, 1);
   EXPECT_EQ(all.objects, 2);
@@ -51,9 +52,9 @@ TEST(Agreement, OfNothingIsPerfect) {
 TEST(Agreement, MeasuresBoxesAndScores) {
   // 10x10 against the same moved by 1 in x: overlap 9x10 = 90 of 110, edges off by 1;
   // 20x20 against 20x16, its bottom 4 higher: 320 of 400.
-  const Agreement found = Compare(
-      Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f)}),
-      Found({Object({1, 0, 10, 10}, 0.8f), Object({50, 50, 20, 16}, 0.46f)}));
+  const Agreement found =
+      Compare(Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f)}),
+              Found({Object({1, 0, 10, 10}, 0.8f), Object({50, 50, 20, 16}, 0.46f)}));
   EXPECT_EQ(found.matched, 2);
   EXPECT_NEAR(found.iou_loss.max, 1 - 320.0 / 400, 1e-6);
   EXPECT_NEAR(found.iou_loss.mean, ((1 - 90.0 / 110) + (1 - 320.0 / 400)) / 2, 1e-6);
@@ -64,10 +65,10 @@ TEST(Agreement, MeasuresBoxesAndScores) {
 }
 
 TEST(Agreement, CountsWhatHasNoCounterpart) {
-  const Agreement found = Compare(
-      Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f, 1)}),
-      Found({Object({50, 50, 20, 20}, 0.5f, 2), Object({80, 0, 10, 10}, 0.3f),
-             Object({20, 80, 10, 10}, 0.24f)}));  // below 0.25: nobody misses it
+  const Agreement found =
+      Compare(Found({Object({0, 0, 10, 10}, 0.9f), Object({50, 50, 20, 20}, 0.5f, 1)}),
+              Found({Object({50, 50, 20, 20}, 0.5f, 2), Object({80, 0, 10, 10}, 0.3f),
+                     Object({20, 80, 10, 10}, 0.24f)}));  // below 0.25: nobody misses it
   EXPECT_EQ(found.objects, 2);
   EXPECT_EQ(found.matched, 0);
   EXPECT_EQ(found.missing, 2);
@@ -95,9 +96,9 @@ TEST(Agreement, PairsBelowTheLimitDoNotCount) {
 TEST(Agreement, MatchesOneToOneAndTheClosestFirst) {
   // Both of the other's overlap the reference's first by half and more (80 of 120, and all): the
   // exact one belongs to it though it comes second, and the nearly exact one is left over.
-  const Agreement found = Compare(
-      Found({Object({0, 0, 10, 10}, 0.9f), Object({40, 0, 10, 10}, 0.8f)}),
-      Found({Object({2, 0, 10, 10}, 0.9f), Object({0, 0, 10, 10}, 0.7f)}));
+  const Agreement found =
+      Compare(Found({Object({0, 0, 10, 10}, 0.9f), Object({40, 0, 10, 10}, 0.8f)}),
+              Found({Object({2, 0, 10, 10}, 0.9f), Object({0, 0, 10, 10}, 0.7f)}));
   EXPECT_EQ(found.matched, 1);
   EXPECT_EQ(found.iou_loss.max, 0);
   EXPECT_NEAR(found.score.max, 0.2, 1e-6);

@@ -3,14 +3,14 @@
 
 #include "lib/heads/box_extra.h"
 
-#include <cstdint>
-#include <limits>
-#include <string>
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "retinue/heads/yolo.h"
 #include "retinue/heads/yolo_end2end.h"
@@ -23,7 +23,8 @@ using ::testing::HasSubstr;
 using Json = nlohmann::json;
 
 Json Document() {
-  return Json::parse(testing::ReadFile(testing::RepositoryFile("lib/heads/golden/yolo_tasks.json")));
+  return Json::parse(
+      testing::ReadFile(testing::RepositoryFile("lib/heads/golden/yolo_tasks.json")));
 }
 
 BoxExtra ExtraOf(const Json& c) {
@@ -204,12 +205,11 @@ TEST(BoxExtra, WithANanIsCountedAndLeftOut) {
   for (std::size_t a = 0; a < static_cast<std::size_t>(tensors.anchors); ++a) {
     tensors.rows[a * channels + channels - 1] = std::numeric_limits<float>::quiet_NaN();
   }
-  auto head = *MakeHead(YoloSpec{.class_count = 3,
-                                 .layout = YoloLayout::kAnchorsFirst,
-                                 .extra = ExtraOf(c)});
+  auto head = *MakeHead(
+      YoloSpec{.class_count = 3, .layout = YoloLayout::kAnchorsFirst, .extra = ExtraOf(c)});
   FrameResult result{.size = {96, 54}};
-  ASSERT_TRUE(head->Parse(tensors.Views({1, tensors.anchors, tensors.channels}, tensors.rows), {},
-                          result));
+  ASSERT_TRUE(
+      head->Parse(tensors.Views({1, tensors.anchors, tensors.channels}, tensors.rows), {}, result));
   EXPECT_TRUE(result.objects.empty());
   // Only those whose score passes are looked at so closely.
   EXPECT_GT(head->invalid_count(), 0);
@@ -235,10 +235,9 @@ TEST(BoxExtra, OfAnotherShapeIsRefusedWithASentence) {
 }
 
 TEST(BoxExtra, OfImpossibleSizeIsRefused) {
-  for (const BoxExtra& extra : {BoxExtra(KeypointColumns{.count = 0}),
-                                BoxExtra(MaskColumns{.coefficients = -1}),
-                                BoxExtra(MaskColumns{.prototypes_output = -1}),
-                                BoxExtra(MaskColumns{.stride = 0})}) {
+  for (const BoxExtra& extra :
+       {BoxExtra(KeypointColumns{.count = 0}), BoxExtra(MaskColumns{.coefficients = -1}),
+        BoxExtra(MaskColumns{.prototypes_output = -1}), BoxExtra(MaskColumns{.stride = 0})}) {
     EXPECT_FALSE(MakeHead(YoloSpec{.class_count = 3, .extra = extra}));
     EXPECT_FALSE(MakeHead(YoloEnd2EndSpec{.class_count = 3, .extra = extra}));
   }
@@ -257,13 +256,12 @@ TEST(MaskReader, AgreesWithItsSlowTwin) {
     std::vector<float> weights(static_cast<std::size_t>(coefficients));
     for (float& v : weights) v = static_cast<float>(random.Uniform(-1, 1));
     const float scale = static_cast<float>(random.Uniform(0.2, 3));
-    const Affine map{scale, 0, static_cast<float>(random.Uniform(-20, 20)),
-                     0, scale, static_cast<float>(random.Uniform(-20, 20))};
-    const Box box = Clip({static_cast<float>(random.Uniform(-20, 150)),
-                          static_cast<float>(random.Uniform(-20, 100)),
-                          static_cast<float>(random.Uniform(0, 200)),
-                          static_cast<float>(random.Uniform(0, 200))},
-                         frame);
+    const Affine map{scale, 0,     static_cast<float>(random.Uniform(-20, 20)),
+                     0,     scale, static_cast<float>(random.Uniform(-20, 20))};
+    const Box box = Clip(
+        {static_cast<float>(random.Uniform(-20, 150)), static_cast<float>(random.Uniform(-20, 100)),
+         static_cast<float>(random.Uniform(0, 200)), static_cast<float>(random.Uniform(0, 200))},
+        frame);
     MaskReader reader({.coefficients = coefficients, .prototypes_output = 0});
     const TensorView view{ElementType::kF32, {1, coefficients, high, wide}, prototypes.data()};
     ASSERT_TRUE(reader.Begin({&view, 1}));

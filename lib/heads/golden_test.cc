@@ -1,14 +1,14 @@
 // Heads against numpy: outputs of yolov8n and yolo26n (by ONNX Runtime) and of the default SSD (by
 // OpenVINO) on two photographs, and what golden/heads.py's reference makes of them.
 
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "retinue/heads/head.h"
 #include "retinue/heads/ssd.h"
@@ -18,7 +18,8 @@ namespace retinue {
 namespace {
 
 nlohmann::json ReadGolden(const std::string& name) {
-  return nlohmann::json::parse(testing::ReadFile(testing::RepositoryFile("lib/heads/golden/" + name)));
+  return nlohmann::json::parse(
+      testing::ReadFile(testing::RepositoryFile("lib/heads/golden/" + name)));
 }
 
 HeadOptions OptionsOf(const nlohmann::json& json) {
@@ -38,7 +39,7 @@ Affine MapOf(const nlohmann::json& picture) {
 
 // Parses every case of a picture and compares.
 void ExpectGolden(const nlohmann::json& picture, const HeadSpec& spec,
-                         std::span<const TensorView> outputs) {
+                  std::span<const TensorView> outputs) {
   const Size frame{picture["frame"][0].get<int>(), picture["frame"][1].get<int>()};
   for (const auto& c : picture.at("cases")) {
     SCOPED_TRACE(picture["picture"].get<std::string>() + " " + c["options"].dump());
@@ -80,8 +81,8 @@ TEST(Golden, YoloHeadFindsWhatNumpyFinds) {
     const auto shape = picture["shape"].get<std::vector<std::int64_t>>();
     std::vector<float> values(static_cast<std::size_t>(shape[1] * shape[2]));
     for (const auto& v : picture["values"]) {
-      const auto at = v[0].get<std::size_t>() * static_cast<std::size_t>(shape[2]) +
-                      v[1].get<std::size_t>();
+      const auto at =
+          v[0].get<std::size_t>() * static_cast<std::size_t>(shape[2]) + v[1].get<std::size_t>();
       values[at] = v[2].get<float>();
     }
     const TensorView tensor{ElementType::kF32, Shape(shape), values.data()};
@@ -118,9 +119,8 @@ TEST(Golden, SsdHeadFindsWhatNumpyFinds) {
         logits[anchor * kColumns + logit[0].get<std::size_t>()] = logit[1].get<float>();
       }
     }
-    const TensorView tensors[] = {
-        {ElementType::kF32, Shape{1, kAnchors, 4}, boxes.data()},
-        {ElementType::kF32, Shape{1, kAnchors, kColumns}, logits.data()}};
+    const TensorView tensors[] = {{ElementType::kF32, Shape{1, kAnchors, 4}, boxes.data()},
+                                  {ElementType::kF32, Shape{1, kAnchors, kColumns}, logits.data()}};
     ExpectGolden(picture, spec, tensors);
   }
 }

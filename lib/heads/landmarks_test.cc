@@ -1,14 +1,14 @@
 #include "retinue/heads/landmarks.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "tests/support/testing.h"
 
@@ -53,16 +53,20 @@ LandmarkTensors SmallTensors() {
 }
 
 TEST(Landmarks, AreThoseOfTheReference) {
-  const Json golden = Json::parse(testing::ReadFile(testing::RepositoryFile("lib/heads/golden/landmarks.json")));
+  const Json golden =
+      Json::parse(testing::ReadFile(testing::RepositoryFile("lib/heads/golden/landmarks.json")));
   const auto map = golden["input_to_frame"].get<std::vector<std::vector<float>>>();
   const Affine to_frame{map[0][0], map[0][1], map[0][2], map[1][0], map[1][1], map[1][2]};
   const Size frame{golden["frame"][0].get<int>(), golden["frame"][1].get<int>()};
   for (const Json& c : golden["cases"]) {
     SCOPED_TRACE(c["seed"].dump());
-    LandmarkSpec spec{.points = c["points"], .hidden = c["hidden"], .columns = c["columns"],
+    LandmarkSpec spec{.points = c["points"],
+                      .hidden = c["hidden"],
+                      .columns = c["columns"],
                       .input = {golden["input"][0].get<int>(), golden["input"][1].get<int>()}};
     const int count = spec.points + spec.hidden;
-    LandmarkTensors tensors{.landmarks = Draw(c["seed"], std::int64_t{count} * spec.columns, -0.2, 1.2)};
+    LandmarkTensors tensors{.landmarks =
+                                Draw(c["seed"], std::int64_t{count} * spec.columns, -0.2, 1.2)};
     for (int i = 0; i < count; ++i) {
       float* v = tensors.landmarks.data() + static_cast<std::ptrdiff_t>(i) * spec.columns;
       v[0] *= static_cast<float>(spec.input.width);
@@ -73,7 +77,8 @@ TEST(Landmarks, AreThoseOfTheReference) {
     if (c.contains("maps")) {
       const auto sides = c["maps"].get<std::vector<std::int64_t>>();
       tensors.heat_shape = {1, sides[0], sides[1], sides[2]};
-      tensors.heat = Draw(c["seed"].get<std::uint32_t>() + 100, sides[0] * sides[1] * sides[2], -6, 2);
+      tensors.heat =
+          Draw(c["seed"].get<std::uint32_t>() + 100, sides[0] * sides[1] * sides[2], -6, 2);
       spec.heatmap_output = 2;
       spec.heatmap_window = c["window"];
     }
@@ -143,7 +148,8 @@ TEST(Landmarks, AnObjectOutsideTheFrameIsDropped) {
 
 TEST(Landmarks, WhatIsNoNumberIsCounted) {
   auto head = MakeHead(SmallSpec());
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     LandmarkTensors in_a_point = SmallTensors(), in_presence = SmallTensors();
     in_a_point.landmarks[4] = bad;
     in_presence.presence[0] = bad;

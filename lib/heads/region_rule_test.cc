@@ -2,13 +2,13 @@
 
 #include "retinue/heads/region_rule.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace retinue {
 namespace {
@@ -87,7 +87,8 @@ TEST(RegionRule, RefusesPointsThatAreNotThere) {
   EXPECT_TRUE(CheckRegionRule({.from = 0, .to = 3}, 4));
   for (const RegionRule& rule : {RegionRule{.from = 0, .to = 4}, RegionRule{.from = -1, .to = 2},
                                  RegionRule{.from = 2, .to = 2}}) {
-    EXPECT_THAT(CheckRegionRule(rule, 4).error().message, HasSubstr("two different points of 0 to 3"));
+    EXPECT_THAT(CheckRegionRule(rule, 4).error().message,
+                HasSubstr("two different points of 0 to 3"));
   }
   EXPECT_THAT(CheckRegionRule({.scale = 0}, 4).error().message, HasSubstr("scale"));
   EXPECT_THAT(CheckRegionRule({.angle_degrees = 400}, 4).error().message, HasSubstr("angle"));

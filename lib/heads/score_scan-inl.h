@@ -92,8 +92,8 @@ HWY_INLINE void AppendGroup(D d, M found, const float* scores, std::size_t strid
   }
 }
 
-// Anchors [0, result) of a grid [leading + classes + trailing][anchors]; the rest, less than a vector,
-// is left to the scalar twin.
+// Anchors [0, result) of a grid [leading + classes + trailing][anchors]; the rest, less than a
+// vector, is left to the scalar twin.
 std::size_t ScanChannelsFirst(const ScoreGrid& grid, float threshold,
                               std::vector<Candidate>& out, std::int64_t& invalid) {
   const hn::ScalableTag<float> d;

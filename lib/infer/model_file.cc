@@ -46,7 +46,9 @@ std::optional<Field> ReadField(std::span<const std::byte> bytes, std::size_t at)
       field.end = at;
       return field;
     }
-    case 1: field.end = at + 8; return field;
+    case 1:
+      field.end = at + 8;
+      return field;
     case 2: {
       const auto length = ReadVarint(bytes, at);
       if (!length || *length > (1ull << 48)) return std::nullopt;
@@ -54,8 +56,11 @@ std::optional<Field> ReadField(std::span<const std::byte> bytes, std::size_t at)
       field.end = at + static_cast<std::size_t>(*length);
       return field;
     }
-    case 5: field.end = at + 4; return field;
-    default: return std::nullopt;
+    case 5:
+      field.end = at + 4;
+      return field;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -64,11 +69,23 @@ std::optional<Field> ReadField(std::span<const std::byte> bytes, std::size_t at)
 // 26 configuration are messages.
 bool PlausibleModelField(const Field& field, bool has_version) {
   switch (field.number) {
-    case 1: return field.wire_type == 0 && field.value >= 1 && field.value <= 1000;
-    case 5: return field.wire_type == 0;
-    case 2: case 3: case 4: case 6: case 7: case 8: case 14: case 20: case 25: case 26:
+    case 1:
+      return field.wire_type == 0 && field.value >= 1 && field.value <= 1000;
+    case 5:
+      return field.wire_type == 0;
+    case 2:
+    case 3:
+    case 4:
+    case 6:
+    case 7:
+    case 8:
+    case 14:
+    case 20:
+    case 25:
+    case 26:
       return field.wire_type == 2;
-    default: return has_version && field.number >= 9 && field.number <= 200;
+    default:
+      return has_version && field.number >= 9 && field.number <= 200;
   }
 }
 
@@ -77,7 +94,8 @@ bool PlausibleModelField(const Field& field, bool has_version) {
 bool PlausibleGraph(std::span<const std::byte> graph) {
   for (std::size_t at = 0; at < graph.size();) {
     const auto field = ReadField(graph, at);
-    if (!field || field->number < 1 || field->number > 200 || field->end > graph.size()) return false;
+    if (!field || field->number < 1 || field->number > 200 || field->end > graph.size())
+      return false;
     at = field->end;
   }
   return true;
@@ -89,7 +107,8 @@ std::string ExternalName(std::span<const std::byte> bytes, std::size_t at) {
   if (!value || value->number != 2 || value->wire_type != 2 || value->end > bytes.size()) return {};
   const std::size_t length = std::min<std::size_t>(value->end - value->begin, 200);
   std::string name(AsText(bytes).substr(value->begin, length));
-  std::replace_if(name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return c < ' ' || c == 127; }, '?');
   return name;
 }
 
@@ -110,7 +129,8 @@ Result<ModelFacts> InspectOnnx(std::span<const std::byte> bytes) {
     }
     if (field->number == 7 &&
         !PlausibleGraph(bytes.subspan(field->begin, field->end - field->begin))) {
-      return Fail(ErrorCode::kDataLoss, "the ONNX model is damaged: its graph is not made of fields");
+      return Fail(ErrorCode::kDataLoss,
+                  "the ONNX model is damaged: its graph is not made of fields");
     }
     has_version |= field->number == 1;
     has_graph |= field->number == 7;
@@ -151,10 +171,8 @@ Result<ModelFacts> InspectTflite(std::span<const std::byte> bytes) {
   const auto back = ReadAt<std::int32_t>(bytes, root);
   const std::int64_t fields = static_cast<std::int64_t>(root) - back.value_or(0);
   const std::uint64_t fields_size =
-      fields < 0 ? 0
-                 : ReadAt<std::uint16_t>(bytes, static_cast<std::uint64_t>(fields)).value_or(0);
-  if (!back || fields_size < 4 ||
-      static_cast<std::uint64_t>(fields) + fields_size > bytes.size()) {
+      fields < 0 ? 0 : ReadAt<std::uint16_t>(bytes, static_cast<std::uint64_t>(fields)).value_or(0);
+  if (!back || fields_size < 4 || static_cast<std::uint64_t>(fields) + fields_size > bytes.size()) {
     return Fail(ErrorCode::kDataLoss, "the TFLite model is damaged or cut off");
   }
   return ModelFacts{};

@@ -1,9 +1,9 @@
 #include "retinue/infer/model_file.h"
 
-#include <array>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <array>
 
 #include "tests/support/onnx_builder.h"
 #include "tests/support/testing.h"
@@ -55,10 +55,14 @@ TEST(ModelFile, RefusesWhatIsNoModel) {
       {"no graph", ".onnx", "\x08\x08", "no graph"},
       {"endless number", ".onnx", "\x08\x08" + std::string(20, '\xff'), "damaged"},
       {"other flatbuffer", ".tflite", std::string("\x1c\0\0\0ABCD....", 12), "found other bytes"},
-      {"flatbuffer of zeros", ".tflite", std::string("\x1c\0\0\0TFL3", 8) + std::string(99, '\0'), "damaged"},
-      {"flatbuffer whose root is outside", ".tflite", std::string("\x1c\x1c\0\0TFL3", 8) + std::string(99, '\1'), "damaged"},
-      {"graph of zeros", ".onnx", std::string("\x08\x08\x3a\x04\0\0\0\0", 8), "graph is not made of fields"},
-      {"graph with a field beyond its end", ".onnx", std::string("\x08\x08\x3a\x02\x0a\x09", 6), "graph is not made of fields"},
+      {"flatbuffer of zeros", ".tflite", std::string("\x1c\0\0\0TFL3", 8) + std::string(99, '\0'),
+       "damaged"},
+      {"flatbuffer whose root is outside", ".tflite",
+       std::string("\x1c\x1c\0\0TFL3", 8) + std::string(99, '\1'), "damaged"},
+      {"graph of zeros", ".onnx", std::string("\x08\x08\x3a\x04\0\0\0\0", 8),
+       "graph is not made of fields"},
+      {"graph with a field beyond its end", ".onnx", std::string("\x08\x08\x3a\x02\x0a\x09", 6),
+       "graph is not made of fields"},
       {"web page", ".xml", "<html><body>404", "root net"},
   }};
   for (const Case& one : cases) {
@@ -74,7 +78,8 @@ TEST(ModelFile, SeesWeightsInOtherFilesAndQuantisation) {
   const std::string external = OnnxBuilder().ExternalFloats("w", {4}, "w.bin").Build();
   EXPECT_TRUE(InspectModel(".onnx", Bytes(external))->external_weights);
   EXPECT_EQ(InspectModel(".onnx", Bytes(external))->external_file, "w.bin");
-  const std::string strange = OnnxBuilder().ExternalFloats("w", {4}, "\x1b[2J" + std::string(500, 'w')).Build();
+  const std::string strange =
+      OnnxBuilder().ExternalFloats("w", {4}, "\x1b[2J" + std::string(500, 'w')).Build();
   EXPECT_EQ(InspectModel(".onnx", Bytes(strange))->external_file, "?[2J" + std::string(196, 'w'));
   EXPECT_FALSE(InspectModel(".onnx", Bytes(external))->quantised);
   const std::string quantised =

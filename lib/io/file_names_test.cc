@@ -1,15 +1,17 @@
 #include "retinue/io/file_names.h"
 
-#include <string>
-
 #include <gtest/gtest.h>
+
+#include <string>
 
 namespace retinue {
 namespace {
 
 TEST(IsPlainFileName, IsOneThatStaysInsideItsFolder) {
-  for (const char* name : {"a", "a b.mp4", ".hidden", "...", "-"}) EXPECT_TRUE(IsPlainFileName(name)) << name;
-  for (const char* name : {"", ".", "..", "a/b", "/a", "a/"}) EXPECT_FALSE(IsPlainFileName(name)) << name;
+  for (const char* name : {"a", "a b.mp4", ".hidden", "...", "-"})
+    EXPECT_TRUE(IsPlainFileName(name)) << name;
+  for (const char* name : {"", ".", "..", "a/b", "/a", "a/"})
+    EXPECT_FALSE(IsPlainFileName(name)) << name;
   EXPECT_FALSE(IsPlainFileName(std::string("a\0b", 3)));
 }
 

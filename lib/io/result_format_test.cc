@@ -1,13 +1,13 @@
 #include "retinue/io/result_format.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "retinue/io/bytes.h"
 #include "retinue/io/result_output.h"
@@ -37,8 +37,8 @@ FrameResult TwoObjects() {
   return result;
 }
 
-std::string Format(const ResultFormat& format, const StreamInfo& stream,
-                   const FrameResult& result, int place = 0) {
+std::string Format(const ResultFormat& format, const StreamInfo& stream, const FrameResult& result,
+                   int place = 0) {
   std::string out;
   EXPECT_EQ(format.ForStream(stream, place)->AppendFrame(result, out), 0);
   return out;
@@ -95,10 +95,10 @@ TEST(JsonLines, WritesBodiesAndMasksOfTheObjectTheyBelongTo) {
 }
 
 TEST(Coco, WritesBodiesAndMasksOfTheObjectTheyBelongTo) {
-  const auto json = nlohmann::json::parse("[" + Format(*CocoFormat(), Video(), WithDetails()) + "]");
+  const auto json =
+      nlohmann::json::parse("[" + Format(*CocoFormat(), Video(), WithDetails()) + "]");
   EXPECT_EQ(json[0]["keypoints"], nlohmann::json::parse("[0.125, 1, 0.75, -1, 3, 1]"));
-  EXPECT_EQ(json[0]["segmentation"],
-            nlohmann::json::parse(R"({"size": [3, 2], "counts": "033"})"));
+  EXPECT_EQ(json[0]["segmentation"], nlohmann::json::parse(R"({"size": [3, 2], "counts": "033"})"));
   EXPECT_EQ(json[1]["keypoints"][1], 2);
 }
 
@@ -170,11 +170,11 @@ TEST(EveryFormat, LeavesOutObjectsWithoutFiniteNumbersAndCountsThem) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   FrameResult result;
   result.size = {10, 10};
-  result.objects = {At(std::nanf("")), At(1), At(2, std::nanf("")), At(-kInfinity), At(3e9f),
-                    At(5)};
+  result.objects = {At(std::nanf("")), At(1),    At(2, std::nanf("")),
+                    At(-kInfinity),    At(3e9f), At(5)};
   result.objects.push_back({.box = {9e8f, 0, 9e8f, 1}, .score = 0.5f, .track_id = 1});
-  for (const auto& format : {JsonLinesFormat(), MotFormat(MotRows::kTracked), CsvFormat(),
-                             CocoFormat()}) {
+  for (const auto& format :
+       {JsonLinesFormat(), MotFormat(MotRows::kTracked), CsvFormat(), CocoFormat()}) {
     SCOPED_TRACE(format->name());
     std::string out;
     EXPECT_EQ(format->ForStream(Video(), 0)->AppendFrame(result, out), 5);
@@ -220,17 +220,33 @@ TEST(Csv, QuotesNamesWithCommasAndQuotes) {
 
 // The names in COCO's usual order and, from the published list of 91, the
 // numbers that no annotation uses; so the expected ids come from counting.
-const std::vector<std::string> kNames = {
-    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat",
-    "traffic light", "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog",
-    "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "backpack", "umbrella",
-    "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite",
-    "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
-    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich",
-    "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch",
-    "potted plant", "bed", "dining table", "toilet", "tv", "laptop", "mouse", "remote",
-    "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator", "book",
-    "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush"};
+const std::vector<std::string> kNames = {"person",        "bicycle",      "car",
+                                         "motorcycle",    "airplane",     "bus",
+                                         "train",         "truck",        "boat",
+                                         "traffic light", "fire hydrant", "stop sign",
+                                         "parking meter", "bench",        "bird",
+                                         "cat",           "dog",          "horse",
+                                         "sheep",         "cow",          "elephant",
+                                         "bear",          "zebra",        "giraffe",
+                                         "backpack",      "umbrella",     "handbag",
+                                         "tie",           "suitcase",     "frisbee",
+                                         "skis",          "snowboard",    "sports ball",
+                                         "kite",          "baseball bat", "baseball glove",
+                                         "skateboard",    "surfboard",    "tennis racket",
+                                         "bottle",        "wine glass",   "cup",
+                                         "fork",          "knife",        "spoon",
+                                         "bowl",          "banana",       "apple",
+                                         "sandwich",      "orange",       "broccoli",
+                                         "carrot",        "hot dog",      "pizza",
+                                         "donut",         "cake",         "chair",
+                                         "couch",         "potted plant", "bed",
+                                         "dining table",  "toilet",       "tv",
+                                         "laptop",        "mouse",        "remote",
+                                         "keyboard",      "cell phone",   "microwave",
+                                         "oven",          "toaster",      "sink",
+                                         "refrigerator",  "book",         "clock",
+                                         "vase",          "scissors",     "teddy bear",
+                                         "hair drier",    "toothbrush"};
 constexpr int kUnusedIds[] = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83, 91};
 
 nlohmann::json CocoOf(const StreamInfo& stream, const FrameResult& result, int place = 0) {

@@ -72,8 +72,8 @@ bool IsPackage(std::string_view text, std::string_view separator) {
 std::string PlainName(TomlTable& table, std::string_view key) {
   std::string name = table.RequiredString(key);
   if (!IsPlainName(name)) {
-    table.Complain(key, "must be letters, digits, '_', '-' and '.', got \"" + Printable(name) +
-                            "\"");
+    table.Complain(key,
+                   "must be letters, digits, '_', '-' and '.', got \"" + Printable(name) + "\"");
   }
   return name;
 }
@@ -82,8 +82,8 @@ void CheckSource(TomlTable& table, const ManifestSource& source) {
   const std::string_view url = source.url;
   if (!url.empty() && !url.starts_with("https://") && !url.starts_with("http://") &&
       !url.starts_with("file:///")) {
-    table.Complain("url", "must begin with https://, http:// or file:///, got \"" +
-                              Printable(url) + "\"");
+    table.Complain("url",
+                   "must begin with https://, http:// or file:///, got \"" + Printable(url) + "\"");
   }
   if (!source.npm.empty() && !IsPackage(source.npm, "@")) {
     table.Complain("npm", "must be package@version, got \"" + Printable(source.npm) + "\"");
@@ -98,11 +98,12 @@ void CheckSource(TomlTable& table, const ManifestSource& source) {
   if (source.url.empty() && source.member.empty()) {
     table.Complain("member", "must be given with source.npm and source.pypi");
   }
-  const bool is_wheel = std::count(source.wheel.begin(), source.wheel.end(), '-') == 2 &&
-                        IsPlainName(source.wheel);
+  const bool is_wheel =
+      std::count(source.wheel.begin(), source.wheel.end(), '-') == 2 && IsPlainName(source.wheel);
   if (!source.wheel.empty() && (source.pypi.empty() || !is_wheel)) {
-    table.Complain("wheel", "must be the tags python-abi-platform of a wheel of source.pypi, got \"" +
-                                Printable(source.wheel) + "\"");
+    table.Complain("wheel",
+                   "must be the tags python-abi-platform of a wheel of source.pypi, got \"" +
+                       Printable(source.wheel) + "\"");
   }
 }
 
@@ -135,8 +136,8 @@ void ReadFactors(TomlTable& table, std::string_view key, int channels,
   for (std::size_t c = 0; c < 3; ++c) {
     const double value = (*values)[values->size() == 1 ? 0 : std::min(c, wanted - 1)];
     if (std::abs(value) > kMaxFactor || (key == "scale" && value == 0)) {
-      table.Complain(key, key == "scale" ? "must not be 0 nor beyond 1e6"
-                                         : "must not be beyond 1e6");
+      table.Complain(key,
+                     key == "scale" ? "must not be 0 nor beyond 1e6" : "must not be beyond 1e6");
       return;
     }
     factors[c] = static_cast<float>(value);
@@ -209,8 +210,7 @@ Result<Manifest> ParseManifest(std::string_view toml) {
     manifest.task = TaskOf(manifest.head);
   } else if (manifest.head.index() != 0 && TaskOf(manifest.head) != *task) {
     root.Complain("task", "must be \"" + std::string(ToString(TaskOf(manifest.head))) +
-                              "\", as [head] has it, got \"" + std::string(ToString(*task)) +
-                              "\"");
+                              "\", as [head] has it, got \"" + std::string(ToString(*task)) + "\"");
   }
   manifest.names = ReadClasses(root.Table("classes"));
   root.Finish();

@@ -1,10 +1,10 @@
 #include "retinue/model/manifest.h"
 
-#include <string>
-#include <variant>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
 
 #include "retinue/model/class_names.h"
 #include "tests/support/testing.h"
@@ -300,7 +300,8 @@ INSTANTIATE_TEST_SUITE_P(
                 Landmarks("points = 9\n[regions]\ndetector = \"a\"\n"
                           "[regions.found]\nfrom = 1\nto = 1\n"),
                 "regions.found.to must be another point than from"},
-        BadCase{"RegionsOfADetector", Small("[head]\nkind = \"yolo\"\n[regions]\ndetector = \"a\"\n"),
+        BadCase{"RegionsOfADetector",
+                Small("[head]\nkind = \"yolo\"\n[regions]\ndetector = \"a\"\n"),
                 "regions.detector must come with [head] kind = \"landmarks\""},
         BadCase{"SsdWithoutInput", Replace(kSsd, "[input]\nwidth = 320\nheight = 256\n", ""),
                 "must come with a table [input]"},

@@ -1,5 +1,8 @@
 // Which models DescribeModel understands and which it refuses, as tables.
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -8,9 +11,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "lib/model/test_models.h"
 #include "retinue/heads/head.h"
@@ -282,8 +282,9 @@ TEST_P(Known, IsDescribedWhole) {
 }
 
 ModelIo NanoDetM() {
-  ModelIo io = Io({1, 3, 320, 320}, {{1, 100, 80}, {1, 1600, 80}, {1, 400, 80}, {1, 1600, 32},
-                                     {1, 100, 32}, {1, 400, 32}});
+  ModelIo io =
+      Io({1, 3, 320, 320},
+         {{1, 100, 80}, {1, 1600, 80}, {1, 400, 80}, {1, 1600, 32}, {1, 100, 32}, {1, 400, 32}});
   const char* names[] = {"cls_pred_stride_32", "cls_pred_stride_8",  "cls_pred_stride_16",
                          "dis_pred_stride_8",  "dis_pred_stride_32", "dis_pred_stride_16"};
   for (std::size_t i = 0; i < 6; ++i) io.outputs[i].name = names[i];
@@ -306,15 +307,17 @@ INSTANTIATE_TEST_SUITE_P(
                   "yolo keypoints 17s", "640x640 rgb letterbox 1 0"},
         KnownCase{"PoseEndToEnd",
                   Io({1, 3, 640, 640}, {{1, 300, 57}},
-                     {{"task", "pose"}, {"names", "{0: 'person'}"}, {"kpt_shape", "[17, 3]"},
+                     {{"task", "pose"},
+                      {"names", "{0: 'person'}"},
+                      {"kpt_shape", "[17, 3]"},
                       {"end2end", "True"}}),
                   "", Task::kPose, 1, "end2end keypoints 17s", "640x640 rgb letterbox 1 0"},
         KnownCase{"PoseWithoutScores",
                   Io({1, 3, 640, 640}, {{1, 13, 8400}},
                      {{"task", "pose"}, {"names", "{0: 'hand'}"}, {"kpt_shape", "[4, 2]"}}),
                   "", Task::kPose, 1, "yolo keypoints 4", "640x640 rgb letterbox 1 0"},
-        KnownCase{"Segment", Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}},
-                                TaskOfMany("segment")),
+        KnownCase{"Segment",
+                  Io({1, 3, 640, 640}, {{1, 116, 8400}, {1, 32, 160, 160}}, TaskOfMany("segment")),
                   "", Task::kSegment, 80, "yolo masks 32 of 1 /4", "640x640 rgb letterbox 1 0"},
         KnownCase{"SegmentWithOutputsSwapped",
                   Io({1, 3, 640, 640}, {{1, 32, 160, 160}, {1, 116, 8400}}, TaskOfMany("segment")),
@@ -325,14 +328,14 @@ INSTANTIATE_TEST_SUITE_P(
         KnownCase{"SegmentEndToEnd",
                   Io({1, 3, 640, 640}, {{1, 300, 38}, {1, 32, 160, 160}}, TaskOfMany("segment")),
                   "", Task::kSegment, 80, "end2end masks 32 of 1 /4", "640x640 rgb letterbox 1 0"},
-        KnownCase{"Obb", Io({1, 3, 1024, 1024}, {{1, 20, 21504}},
-                            {{"task", "obb"}, {"names", Names(15)}}),
+        KnownCase{"Obb",
+                  Io({1, 3, 1024, 1024}, {{1, 20, 21504}}, {{"task", "obb"}, {"names", Names(15)}}),
                   "", Task::kObb, 15, "yolo angle", "1024x1024 rgb letterbox 1 0"},
-        KnownCase{"ObbEndToEnd", Io({1, 3, 1024, 1024}, {{1, 300, 7}},
-                                    {{"task", "obb"}, {"names", Names(15)}}),
+        KnownCase{"ObbEndToEnd",
+                  Io({1, 3, 1024, 1024}, {{1, 300, 7}}, {{"task", "obb"}, {"names", Names(15)}}),
                   "", Task::kObb, 15, "end2end angle", "1024x1024 rgb letterbox 1 0"},
-        KnownCase{"Classify", Io({1, 3, 224, 224}, {{1, 1000}},
-                                 {{"task", "classify"}, {"names", Names(1000)}}),
+        KnownCase{"Classify",
+                  Io({1, 3, 224, 224}, {{1, 1000}}, {{"task", "classify"}, {"names", Names(1000)}}),
                   "", Task::kClassify, 1000, "classify", "224x224 rgb crop 1 0",
                   InputSizing::kFixed},
         KnownCase{"ClassifyByHead", Io({1, 3, kAny, kAny}, {{1, 10}}), "classify", Task::kClassify,
@@ -343,8 +346,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "640x640 rgb letterbox 1 0"},
         KnownCase{"YoloV5P6", Io({1, 3, 1280, 1280}, {{1, 102000, 85}}), "", Task::kDetect, 80,
                   "v5", "1280x1280 rgb letterbox 1 0"},
-        KnownCase{"YoloV5WithNames", Io({1, 3, 640, 640}, {{1, 25200, 9}},
-                                        {{"names", Names(4)}, {"stride", "32"}}),
+        KnownCase{"YoloV5WithNames",
+                  Io({1, 3, 640, 640}, {{1, 25200, 9}}, {{"names", Names(4)}, {"stride", "32"}}),
                   "", Task::kDetect, 4, "v5", "640x640 rgb letterbox 1 0"},
         KnownCase{"YoloV5Segment", Io({1, 3, 640, 640}, {{1, 25200, 117}, {1, 32, 160, 160}}), "",
                   Task::kSegment, 80, "v5 masks 32 of 1 /4", "640x640 rgb letterbox 1 0"},
@@ -373,8 +376,8 @@ INSTANTIATE_TEST_SUITE_P(
         KnownCase{"RfDetr", Io({1, 3, 560, 560}, {{1, 300, 4}, {1, 300, 91}}), "rfdetr",
                   Task::kDetect, 91, "detr boxes 0 logits 1", "560x560 rgb stretch 4.367 -2.118",
                   InputSizing::kFixed},
-        KnownCase{"RtDetrOfUltralytics", Io({1, 3, 640, 640}, {{1, 300, 84}},
-                                            {{"task", "detect"}, {"names", Names(80)}}),
+        KnownCase{"RtDetrOfUltralytics",
+                  Io({1, 3, 640, 640}, {{1, 300, 84}}, {{"task", "detect"}, {"names", Names(80)}}),
                   "detr", Task::kDetect, 80, "detr boxes 0 logits 0 scores",
                   "640x640 rgb stretch 1 0", InputSizing::kFixed},
         KnownCase{"HalfOutputs", WithType(Yolov8n(), 0, ElementType::kF16), "", Task::kDetect, 80,
@@ -468,8 +471,10 @@ names = ["person"]
   const auto manifest = ParseManifest(text);
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->regions->detector, "pose_detection");
-  ModelIo io = Io({1, 256, 256, 3}, {{1, 195}, {1, 1}, {1, 256, 256, 1}, {1, 64, 64, 39}, {1, 117}});
-  for (std::size_t i = 0; i < io.outputs.size(); ++i) io.outputs[i].name = "out" + std::to_string(i);
+  ModelIo io =
+      Io({1, 256, 256, 3}, {{1, 195}, {1, 1}, {1, 256, 256, 1}, {1, 64, 64, 39}, {1, 117}});
+  for (std::size_t i = 0; i < io.outputs.size(); ++i)
+    io.outputs[i].name = "out" + std::to_string(i);
   const auto spec = DescribeModel(io, &*manifest);
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(std::visit(HeadText{}, spec->head), "landmarks 0 presence 1 maps 3");
@@ -478,7 +483,9 @@ names = ["person"]
   EXPECT_EQ(spec->default_conf, 0.5f);
   EXPECT_EQ(spec->regions->found, (RegionRule{.from = 0, .to = 1}));
   EXPECT_EQ(spec->regions->followed, (RegionRule{.extent = RegionRule::Extent::kPoints,
-                                                 .from = 34, .to = 33, .angle_degrees = 0,
+                                                 .from = 34,
+                                                 .to = 33,
+                                                 .angle_degrees = 0,
                                                  .scale = 1.5f}));
   EXPECT_TRUE(MakeHead(spec->head));
 

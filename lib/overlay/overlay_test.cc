@@ -1,13 +1,13 @@
 #include "retinue/overlay/overlay.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <functional>
 #include <limits>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "lib/overlay/canvas.h"
 #include "retinue/overlay/color.h"
@@ -71,10 +71,14 @@ std::uint8_t Copied(const Frame& frame, int plane, int x, int y) {
       const int below = At(frame, 0, offset, std::min(2 * y + 1, last_row));
       return static_cast<std::uint8_t>((At(frame, 0, offset, 2 * y) + below + 1) / 2);
     }
-    case PixelFormat::kGray8: return plane == 0 ? At(frame, 0, x, y) : std::uint8_t{128};
-    case PixelFormat::kBgr24: return At(frame, 0, x - x % 3 + 2 - x % 3, y);
-    case PixelFormat::kRgba32: return At(frame, 0, x / 3 * 4 + x % 3, y);
-    default: return At(frame, plane, x, y);
+    case PixelFormat::kGray8:
+      return plane == 0 ? At(frame, 0, x, y) : std::uint8_t{128};
+    case PixelFormat::kBgr24:
+      return At(frame, 0, x - x % 3 + 2 - x % 3, y);
+    case PixelFormat::kRgba32:
+      return At(frame, 0, x / 3 * 4 + x % 3, y);
+    default:
+      return At(frame, plane, x, y);
   }
 }
 
@@ -132,8 +136,8 @@ TEST(Overlay, DrawsLinesWithDarkEdgesAndTouchesNothingElse) {
                       [&](int x, int y) { return depth(x, y) < 0 || depth(x, y) > 3; });
     const Rgb rgb = NumberedColor(5);
     const bool is_rgb = drawn.format().pixels == PixelFormat::kRgb24;
-    const internal::Ink ink = is_rgb ? internal::Ink{rgb.r, rgb.g, rgb.b}
-                                     : internal::ToYCbCr(rgb, drawn.format().color);
+    const internal::Ink ink =
+        is_rgb ? internal::Ink{rgb.r, rgb.g, rgb.b} : internal::ToYCbCr(rgb, drawn.format().color);
     for (int y = 8; y <= 51; ++y) {
       for (int x = 18; x <= 61; ++x) {
         const int step = is_rgb ? 3 : 1;
@@ -172,8 +176,7 @@ TEST(Overlay, DrawsTheLabelAboveTheBoxInTheTracksColor) {
   if (DefaultFont().empty()) GTEST_SKIP() << "built without a default font";
   const Frame source = NoiseFrame(PixelFormat::kI420, {300, 200});
   const Detection object{.box = {50, 80, 60, 90}, .score = 0.91f, .class_id = 0, .track_id = 7};
-  const std::uint8_t ground =
-      internal::ToYCbCr(NumberedColor(7), source.format().color)[0];
+  const std::uint8_t ground = internal::ToYCbCr(NumberedColor(7), source.format().color)[0];
   const auto count = [&](const Frame& frame, int top, int bottom, auto is_counted) {
     int n = 0;
     for (int y = top; y < bottom; ++y) {
@@ -234,14 +237,16 @@ TEST(Overlay, LinesGrowWithThePicture) {
 TEST(Overlay, TakesAnyBoxInAnyPicture) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  const std::vector<Box> boxes = {
-      {-5, -5, 3, 3},      {-5, -5, 1000, 1000}, {0, 0, 1, 1},         {0.4f, 0.4f, 0.2f, 0.2f},
-      {3, -40, 2, 80},     {1e30f, 0, 5, 5},     {-1e30f, 0, 2e30f, 9}, {0, 0, 3e38f, 3e38f},
-      {kNan, 0, 5, 5},     {0, 0, kInf, 5},      {2, 2, -3, 4},        {2, 2, 0, 4},
-      {98, 60, 50, 50},    {4, 3, 2.6f, 1.2f}};
+  const std::vector<Box> boxes = {{-5, -5, 3, 3},           {-5, -5, 1000, 1000}, {0, 0, 1, 1},
+                                  {0.4f, 0.4f, 0.2f, 0.2f}, {3, -40, 2, 80},      {1e30f, 0, 5, 5},
+                                  {-1e30f, 0, 2e30f, 9},    {0, 0, 3e38f, 3e38f}, {kNan, 0, 5, 5},
+                                  {0, 0, kInf, 5},          {2, 2, -3, 4},        {2, 2, 0, 4},
+                                  {98, 60, 50, 50},         {4, 3, 2.6f, 1.2f}};
   std::vector<Detection> objects;
   for (const Box& box : boxes) {
-    objects.push_back({.box = box, .score = 0.5f, .class_id = 1,
+    objects.push_back({.box = box,
+                       .score = 0.5f,
+                       .class_id = 1,
                        .track_id = static_cast<TrackId>(objects.size())});
   }
   for (const PixelFormat pixels : kFormats) {
@@ -254,8 +259,11 @@ TEST(Overlay, TakesAnyBoxInAnyPicture) {
     }
   }
   const Frame source = NoiseFrame(PixelFormat::kNv12, {50, 40});
-  const Frame drawn = Draw({}, source, {{.box = {kNan, 0, 5, 5}}, {.box = {2, 2, -3, 4}},
-                                        {.box = {60, 2, 10, 10}}, {.box = {2, 2, 5, kInf}}});
+  const Frame drawn = Draw({}, source,
+                           {{.box = {kNan, 0, 5, 5}},
+                            {.box = {2, 2, -3, 4}},
+                            {.box = {60, 2, 10, 10}},
+                            {.box = {2, 2, 5, kInf}}});
   ExpectCopiedWhere(source, drawn, [](int, int) { return true; });
 }
 
@@ -290,12 +298,13 @@ TEST(Overlay, JoinsTheSeenPointsOfABody) {
   result.objects = {{.box = {0, 0, 200, 100}, .score = 0.5f, .detail = 0}};
   result.keypoint_count = 17;
   result.keypoints.resize(17);
-  result.keypoints[5] = {20, 50, 0.9f};   // the shoulders
+  result.keypoints[5] = {20, 50, 0.9f};  // the shoulders
   result.keypoints[6] = {180, 50, 0.9f};
   result.keypoints[7] = {100, 90, 0.1f};  // an elbow that is not seen
   const auto overlay = Overlay::Create({.show_boxes = false, .show_labels = false}).value();
   const Frame drawn = overlay->Draw(source, result, kNames).value();
-  ExpectCopiedWhere(source, drawn, [](int x, int y) { return y < 42 || y >= 58 || x < 10 || x >= 190; });
+  ExpectCopiedWhere(source, drawn,
+                    [](int x, int y) { return y < 42 || y >= 58 || x < 10 || x >= 190; });
   const Ink ink = internal::ToYCbCr(NumberedColor(0), source.format().color);
   EXPECT_EQ(At(drawn, 0, 100, 50), ink[0]) << "between the shoulders";
   EXPECT_GT(At(drawn, 0, 20, 50), 230) << "a white dot";

@@ -2,12 +2,12 @@
 
 #include "retinue/pipeline/region_follower.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "lib/pipeline/test_streams.h"
 
@@ -54,7 +54,8 @@ FakeReply Gone() { return Seen(0, 0.1f); }
 /// A detection whose square is of that side around (x, y).
 void AddDetection(FrameResult& result, float x, float y, float side) {
   result.keypoint_count = 2;
-  result.objects.push_back({.box = {x - 5, y - 5, 10, 10}, .score = 0.8f,
+  result.objects.push_back({.box = {x - 5, y - 5, 10, 10},
+                            .score = 0.8f,
                             .detail = static_cast<int>(result.objects.size())});
   result.keypoints.insert(result.keypoints.end(), {{x, y, 1}, {x, y - side / 4, 1}});
 }
@@ -195,7 +196,8 @@ TEST_F(Follower, ShowsTheNetworkTheRegion) {
   const MutablePlaneView plane = (*buffer)->plane(0);
   for (int y = 0; y < kFormat.size.height; ++y) {
     for (int x = 0; x < kFormat.size.width; ++x) {
-      plane.data[y * plane.stride_bytes + x] = static_cast<std::uint8_t>(x / 2 + (y >= 100 ? 90 : 0));
+      plane.data[y * plane.stride_bytes + x] =
+          static_cast<std::uint8_t>(x / 2 + (y >= 100 ? 90 : 0));
     }
   }
   const Frame frame = FrameBuffer::Publish(*std::move(buffer), {0, 0}, {0ms, 40ms});
@@ -272,7 +274,8 @@ TEST_F(Follower, RunStreamLetsTheDetectorRest) {
   EXPECT_THAT(sink.stream()->class_names, ElementsAre("person"));
   for (std::size_t i = 0; i < 9; ++i) {
     const FrameResult& result = sink.results()[i];
-    EXPECT_NEAR(result.KeypointsOf(result.objects[0])[0].x, 160 + 5.0 * static_cast<double>(i + 1), 1e-2);
+    EXPECT_NEAR(result.KeypointsOf(result.objects[0])[0].x, 160 + 5.0 * static_cast<double>(i + 1),
+                1e-2);
   }
 }
 

@@ -1,11 +1,11 @@
 // StartStream: several short streams under way on one thread, and batches made of their
 // pictures. The toy model and its boxes are those of run_stream_test.cc.
 
-#include <memory>
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
+#include <vector>
 
 #include "lib/pipeline/test_streams.h"
 #include "retinue/infer/batching_engine.h"
@@ -15,17 +15,17 @@
 namespace retinue {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::FrameNumbers;
 using testing::kWide;
 using testing::MovingBox;
 using testing::PlanOf;
 using testing::ScriptedSource;
+using ::testing::SizeIs;
 using testing::TellingSink;
 using testing::ToyEngine;
 using testing::ToyIo;
 using testing::ToyModel;
-using ::testing::ElementsAre;
-using ::testing::SizeIs;
 
 /// A picture that is looked at.
 struct Picture {
@@ -125,8 +125,8 @@ TEST(StartStream, TellsWhatWentWrongWhenItIsFinished) {
 TEST(StartStream, FillsBatchesWithPicturesOfAnySize) {
   const auto below = EngineOfBatches(3, 2);
   const auto engine = *BatchingEngine::Create(below);
-  const FrameFormat formats[] = {kWide, {PixelFormat::kGray8, {32, 64}, {}},
-                                 {PixelFormat::kGray8, {100, 90}, {}}, kWide};
+  const FrameFormat formats[] = {
+      kWide, {PixelFormat::kGray8, {32, 64}, {}}, {PixelFormat::kGray8, {100, 90}, {}}, kWide};
   std::vector<std::unique_ptr<Picture>> pictures;
   for (const FrameFormat& format : formats) {
     pictures.push_back(std::make_unique<Picture>(engine, format));
@@ -145,7 +145,8 @@ TEST(StartStream, FillsBatchesWithPicturesOfAnySize) {
     const auto inputs = alone->inputs(0);
     const auto batch = below->inputs(static_cast<int>(i / 3));
     const auto expected = inputs[0].view().as<float>();
-    const auto slice = batch[0].view().as<float>().subspan(i % 3 * expected.size(), expected.size());
+    const auto slice =
+        batch[0].view().as<float>().subspan(i % 3 * expected.size(), expected.size());
     EXPECT_TRUE(std::equal(slice.begin(), slice.end(), expected.begin())) << i;
   }
 }

@@ -1,13 +1,13 @@
 // What a plan says about itself, and what it refuses.
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <string>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "lib/preprocess/elements.h"
 #include "lib/preprocess/test_frames.h"
@@ -95,9 +95,8 @@ TEST(Plan, CutsOffWhatIsBesideTheMiddle) {
 
 // By hand: r = 0.5 and t = (16 - 12.5) / 2, so 10 of the input is (10 - 1.75) / 0.5 of the frame.
 TEST(Plan, MapsNumbersOfPixelsAsWarpPerspectiveDoes) {
-  const PreprocessPlan plan = PlanPreprocess(Nv12(25, 32), WholeFrame({25, 32}),
-                                             Spec(16, 16, Fit::kLetterboxWarp))
-                                  .value();
+  const PreprocessPlan plan =
+      PlanPreprocess(Nv12(25, 32), WholeFrame({25, 32}), Spec(16, 16, Fit::kLetterboxWarp)).value();
   EXPECT_EQ(MapBox(plan.input_to_frame(), {10, 4, 2, 3}), (Box{16.5f, 8, 4, 6}));
 }
 
@@ -105,7 +104,8 @@ TEST(Plan, MapsNumbersOfPixelsAsWarpPerspectiveDoes) {
 TEST(Plan, RepeatsTheEdgeWhereAsked) {
   const FrameFormat format{PixelFormat::kGray8, {2, 1}, {ColorMatrix::kBt601, ColorRange::kFull}};
   const Frame frame = testing::MakeFrame(format, [](int, int x, int) { return x == 0 ? 10 : 200; });
-  InputSpec spec{.size = {6, 3}, .order = ChannelOrder::kGray, .scale = {1, 1, 1}, .fit = Fit::kStretch};
+  InputSpec spec{
+      .size = {6, 3}, .order = ChannelOrder::kGray, .scale = {1, 1, 1}, .fit = Fit::kStretch};
   const Region region{{1, 0.5f}, 6, 3, 0};
   const auto seen = [&] {
     const auto plan = PlanPreprocess(format, region, spec);

@@ -72,8 +72,9 @@ class AgreementCounter {
 
 /// How far two tensors are apart.
 struct ValueDifference {
-  double relative = 0;          ///< Root of (sum of squared differences / sum of squares of the
-                                ///< reference); 0 when both are 0, infinite when only the latter is.
+  /// Root of (sum of squared differences / sum of squares of the reference); 0 when both are 0,
+  /// infinite when only the latter is.
+  double relative = 0;
   double max = 0;               ///< Largest difference.
   std::int64_t not_finite = 0;  ///< NaN or infinite in exactly one of the two; left out above.
 };

@@ -64,7 +64,8 @@ struct LabelLimits {
 ///                            `annotations[12].bbox must be 4 finite numbers, the last two not
 ///                            negative`.
 /// @error kResourceExhausted  Over one of `limits`.
-/// Memory: about 6 times the text while it is read (22 MB of outlines: 141 MB). @source cocodataset.org/#format-data
+/// Memory: about 6 times the text while it is read (22 MB of outlines: 141 MB).
+/// @source cocodataset.org/#format-data
 Result<LabelledImages> ParseCocoLabels(std::string_view json, const LabelParts& parts = {},
                                        const LabelLimits& limits = {});
 

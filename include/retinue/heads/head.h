@@ -188,7 +188,7 @@ struct LandmarkSpec {
   int landmarks_output = 0;   ///< Index of the output with at least (points + hidden) · columns.
   int presence_output = 1;    ///< Index of the output of one number.
   ScoreFunction presence = ScoreFunction::kNone;
-  int heatmap_output = -1;    ///< Index of the output [1, H, W, at least points + hidden]; -1: none.
+  int heatmap_output = -1;    ///< Index of the output [1, H, W, points + hidden or more]; or -1.
   int heatmap_window = 7;     ///< Samples each way around a point that the map is read in; odd.
 };
 
@@ -228,7 +228,8 @@ struct SsdSpec {
 
 /// Everything that a head needs to know about a model.
 using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, YoloV5Spec, YoloXSpec, YoloV4Spec,
-                              NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, LandmarkSpec, ClassifySpec>;
+                              NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, LandmarkSpec,
+                              ClassifySpec>;
 
 /// Number of classes of whichever spec it is.
 int ClassCount(const HeadSpec& spec);

@@ -16,8 +16,8 @@ namespace retinue {
 ///
 /// What it finds: one object, or none when its presence is ≤ conf. Score: the presence. Keypoints:
 /// `points + hidden`, mapped to the frame, with their visibility (1 with 3 columns) as score; so
-/// whoever shows them cuts the hidden ones off (RegionFollower does). Box: around the points that are
-/// not hidden, clipped to the frame; an object of which nothing is inside is dropped.
+/// whoever shows them cuts the hidden ones off (RegionFollower does). Box: around the points that
+/// are not hidden, clipped to the frame; an object of which nothing is inside is dropped.
 ///
 /// A point is moved to the mean of the heat map in the window around it, weighted by its values
 /// (sigmoid), where one of them is at least 0.5.

@@ -14,7 +14,7 @@ namespace retinue {
 
 /// How a MemorySource behaves beside giving its frames.
 struct MemorySourceOptions {
-  int pending_before_each = 0;     ///< Next() answers kPending so often before each frame and the end.
+  int pending_before_each = 0;     ///< Next() answers kPending so often before each frame and end.
   std::optional<Error> failure{};  ///< Given once, instead of the end of the stream.
   SourceStats stats{};             ///< What stats() says; `frames` is counted.
 };

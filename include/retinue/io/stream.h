@@ -24,7 +24,7 @@ struct StreamInfo {
   std::int64_t frame_count = -1;   ///< Estimate for progress; -1 when unknown.
   Nanoseconds duration = kNoTime;
   double frame_rate = 0;           ///< Nominal, for encoders and progress; 0 when unknown.
-  std::vector<std::string> class_names{};  ///< Of the model that looks at it; filled by the pipeline.
+  std::vector<std::string> class_names{};  ///< Of the model whose results come; by the pipeline.
 };
 
 /// Counts of what a source gave and what it could not give.

@@ -1,8 +1,8 @@
 #pragma once
 
-// Overlay: draws results into a copy of a frame: boxes, masks, bodies, and labels in real type. It works in
-// the frame's own kind of colour (YCbCr stays YCbCr), so that a video goes
-// from the decoder to the encoder without a detour over RGB.
+// Overlay: draws results into a copy of a frame: boxes, masks, bodies, and labels
+// in real type. It works in the frame's own kind of colour (YCbCr stays YCbCr), so
+// that a video goes from the decoder to the encoder without a detour over RGB.
 //
 // Threads: one Overlay per thread; the frames it returns may be used and
 // dropped on any thread.
@@ -52,8 +52,9 @@ class Overlay {
   ///                     drawn. Masks are laid over the picture where they are of the frame's
   ///                     size; oriented boxes are drawn instead of those around them; keypoints
   ///                     of score 0.25 and more as dots, those of bodies of 17 or 33 points
-  ///                     joined by limbs; what a classifier says stands in the top left corner. Boxes with numbers that are not finite, or without area, are
-  ///                     left out. Objects are drawn in the order given, labels above all boxes.
+  ///                     joined by limbs; what a classifier says stands in the top left corner.
+  ///                     Boxes with numbers that are not finite, or without area, are left out.
+  ///                     Objects are drawn in the order given, labels above all boxes.
   /// @param class_names  UTF-8, by class id; a class without a name is written `class 7`, and
   ///                     names are cut after 48 characters. What the font does
   ///                     not hold is drawn as its box for missing glyphs.

@@ -30,7 +30,7 @@ struct RegionFollowerOptions {
 class RegionFollower {
  public:
   /// @param engine, model, head  As of RegionModel; the model must have `regions`.
-  /// @error kInvalidArgument  The model has none, or as of RegionModel, or an option is out of range.
+  /// @error kInvalidArgument  The model has none, an option is out of range, or as of RegionModel.
   static Result<std::unique_ptr<RegionFollower>> Create(std::shared_ptr<Engine> engine,
                                                         const ModelSpec& model,
                                                         const HeadOptions& head = {},
@@ -43,9 +43,9 @@ class RegionFollower {
   /// Looks at the regions that are followed, and at those of detections that are none of these.
   ///
   /// @param detected  Whether the detector has looked at this frame.
-  /// @param result    In: what it found, best first. Out: what the second model found there, those
-  ///                  that are followed longest first, each with its keypoints. Of two that stand on
-  ///                  the same spot (intersection over union above a half) the first is kept.
+  /// @param result    In: what it found, best first. Out: what the second model found there,
+  ///                  those that are followed longest first, each with its keypoints. Of two that
+  ///                  stand on one spot (intersection over union above a half) the first is kept.
   /// @error As RegionModel::Look(); nothing is found then, and nothing followed.
   Result<void> Look(const Frame& frame, bool detected, FrameResult& result);
 

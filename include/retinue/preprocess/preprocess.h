@@ -73,7 +73,7 @@ inline constexpr int kFitCount = 5;
 /// What the input shows where the region reaches over the frame's edge.
 enum class Outside {
   kPad,     ///< The padding.
-  kRepeat,  ///< The frame's last row or column once more: cv2.BORDER_REPLICATE, MediaPipe's default.
+  kRepeat,  ///< The frame's last row or column: cv2.BORDER_REPLICATE, MediaPipe's default.
 };
 
 /// What a model wants as input. The defaults are the YOLO family's.

@@ -10,7 +10,8 @@
 namespace retinue::internal {
 namespace {
 
-// Each level of nesting keeps at most two operands of a sum and a product and two arguments waiting.
+// Each level of nesting keeps at most two operands, of a sum and a product, and two arguments
+// waiting.
 constexpr std::size_t kStack = 4 * (EffectLimits::kNesting + 2);
 
 double Divided(double a, double b) { return b == 0 ? 0 : a / b; }

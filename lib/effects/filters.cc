@@ -27,6 +27,50 @@ std::pair<int, int> PixelsOfCells(double min, double side, int first, int last, 
 }  // namespace
 
 RgbView Blur::Run(const RgbView& picture, PixelArea area, double sigma) {
+  SetSigma(sigma);
+  const PixelArea frame = picture.area;
+  const int reach = kPasses * (radius_ + 1);
+  const int y0 = std::max(frame.y0, area.y0 - reach);
+  const int y1 = std::min(frame.y1, area.y1 + reach);
+  const int width = area.width();
+  const int height = y1 - y0;
+
+  // Along the rows, of all rows that the columns will read…
+  StartLines(width);
+  across_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
+  for (int y = y0; y < y1; ++y) {
+    for (int c = 0; c < 3; ++c) {
+      for (int k = 0; k < width + 2 * reach; ++k) {
+        const int x = std::clamp(area.x0 - reach + k, frame.x0, frame.x1 - 1);
+        line_[static_cast<std::size_t>(k)] = picture.At(x, y)[c];
+      }
+      BlurLine();
+      const std::size_t row = static_cast<std::size_t>(y - y0) * static_cast<std::size_t>(width);
+      for (std::size_t k = 0; k < static_cast<std::size_t>(width); ++k) {
+        across_[(row + k) * 3 + static_cast<std::size_t>(c)] =
+            line_[k + static_cast<std::size_t>(reach)];
+      }
+    }
+  }
+
+  // …then along the columns. What lies above the frame is its first row, blurred or not.
+  StartLines(area.height());
+  result_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(area.height()) * 3);
+  const std::size_t row_values = static_cast<std::size_t>(width) * 3;
+  for (std::size_t i = 0; i < row_values; ++i) {
+    for (int k = 0; k < area.height() + 2 * reach; ++k) {
+      const int y = std::clamp(area.y0 - reach + k - y0, 0, height - 1);
+      line_[static_cast<std::size_t>(k)] = across_[static_cast<std::size_t>(y) * row_values + i];
+    }
+    BlurLine();
+    for (std::size_t k = 0; k < static_cast<std::size_t>(area.height()); ++k) {
+      result_[k * row_values + i] = ToByte(line_[k + static_cast<std::size_t>(reach)]);
+    }
+  }
+  return {area, result_.data(), static_cast<std::ptrdiff_t>(row_values)};
+}
+
+void Blur::SetSigma(double sigma) {
   // A box of 2r + 1 pixels and two of weight w beside them has the variance
   // (r(r+1)(2r+1)/3 + 2w(r+1)^2) / (2r + 1 + 2w); w follows from sigma^2 / passes.
   const double variance = sigma * sigma / kPasses;
@@ -34,59 +78,33 @@ RgbView Blur::Run(const RgbView& picture, PixelArea area, double sigma) {
   radius_ = static_cast<int>(r);
   edge_ = static_cast<float>((2 * r + 1) * (variance - r * (r + 1) / 3) /
                              (2 * ((r + 1) * (r + 1) - variance)));
-  const int reach = kPasses * (radius_ + 1);
-  const PixelArea frame = picture.area;
-  const PixelArea read{std::max(frame.x0, area.x0 - reach), std::max(frame.y0, area.y0 - reach),
-                       std::min(frame.x1, area.x1 + reach), std::min(frame.y1, area.y1 + reach)};
-  const auto width = static_cast<std::size_t>(read.width());
-  const auto height = static_cast<std::size_t>(read.height());
-  pixels_.resize(width * height * 3);
-  for (int y = read.y0; y < read.y1; ++y) {
-    const std::uint8_t* row = picture.At(read.x0, y);
-    std::copy(row, row + width * 3,
-              pixels_.begin() + static_cast<std::ptrdiff_t>(
-                                    static_cast<std::size_t>(y - read.y0) * width * 3));
-  }
-  BlurLines(read.height(), read.width(), width * 3, 3);
-  BlurLines(read.width(), read.height(), 3, width * 3);
-
-  result_.resize(static_cast<std::size_t>(area.width()) *
-                 static_cast<std::size_t>(area.height()) * 3);
-  auto out = result_.begin();
-  for (int y = area.y0; y < area.y1; ++y) {
-    const std::size_t start = (static_cast<std::size_t>(y - read.y0) * width +
-                               static_cast<std::size_t>(area.x0 - read.x0)) * 3;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(area.width()) * 3; ++i) {
-      *out++ = ToByte(pixels_[start + i]);
-    }
-  }
-  return {area, result_.data(), static_cast<std::ptrdiff_t>(area.width()) * 3};
 }
 
-// Blurs lines of pixels along themselves: pixel k of a line lies at line · line_step + k · step.
-// What lies before and behind a line is its first and last pixel: right at the frame's edge; where
-// the frame goes on, it is far enough from the area that is wanted.
-void Blur::BlurLines(int lines, int length, std::size_t line_step, std::size_t step) {
-  line_.resize(static_cast<std::size_t>(length));
+void Blur::StartLines(int length) {
+  line_.resize(static_cast<std::size_t>(length + 2 * kPasses * (radius_ + 1)));
+  box_.resize(line_.size());
+}
+
+// Each pass takes radius + 1 pixels off both ends; these were put on before.
+void Blur::BlurLine() {
+  const auto radius = static_cast<std::size_t>(radius_);
   const float scale = 1.0f / (static_cast<float>(2 * radius_ + 1) + 2 * edge_);
+  std::size_t begin = 0;
+  std::size_t end = line_.size();
   for (int pass = 0; pass < kPasses; ++pass) {
-    for (int i = 0; i < lines * 3; ++i) {
-      float* start = pixels_.data() + static_cast<std::size_t>(i / 3) * line_step +
-                     static_cast<std::size_t>(i % 3);
-      for (std::size_t k = 0; k < line_.size(); ++k) line_[k] = start[k * step];
-      const auto at = [&](int k) {
-        return line_[static_cast<std::size_t>(std::clamp(k, 0, length - 1))];
-      };
-      // In double: a running sum in float would drift over a long line.
-      double sum = 0;
-      for (int k = -radius_; k <= radius_; ++k) sum += static_cast<double>(at(k));
-      for (int k = 0; k < length; ++k) {
-        const float edges = at(k - radius_ - 1) + at(k + radius_ + 1);
-        start[static_cast<std::size_t>(k) * step] =
-            (static_cast<float>(sum) + edge_ * edges) * scale;
-        sum += static_cast<double>(at(k + radius_ + 1)) - static_cast<double>(at(k - radius_));
-      }
+    begin += radius + 1;
+    end -= radius + 1;
+    // In double: a running sum in float would drift over a long line.
+    double sum = 0;
+    for (std::size_t k = begin - radius; k <= begin + radius; ++k) {
+      sum += static_cast<double>(line_[k]);
     }
+    for (std::size_t k = begin; k < end; ++k) {
+      const float beside = line_[k - radius - 1] + line_[k + radius + 1];
+      box_[k] = (static_cast<float>(sum) + edge_ * beside) * scale;
+      sum += static_cast<double>(line_[k + radius + 1]) - static_cast<double>(line_[k - radius]);
+    }
+    std::swap(line_, box_);
   }
 }
 
@@ -108,8 +126,10 @@ void Cells::Run(const RgbView& picture, const Bounds& bounds, int count) {
   const PixelArea inside = picture.area;
   const auto last_column = cell(std::min(inside.x1 - 0.5, bounds.max_x), bounds.min_x);
   const auto last_row = cell(std::min(inside.y1 - 0.5, bounds.max_y), bounds.min_y);
-  first_column_ = std::min(cell(std::max(inside.x0 + 0.5, bounds.min_x), bounds.min_x), last_column);
-  first_row_ = std::min(cell(std::max(inside.y0 + 0.5, bounds.min_y), bounds.min_y), last_row);
+  const double left = std::max(inside.x0 + 0.5, bounds.min_x);
+  const double top = std::max(inside.y0 + 0.5, bounds.min_y);
+  first_column_ = std::min(cell(left, bounds.min_x), last_column);
+  first_row_ = std::min(cell(top, bounds.min_y), last_row);
   columns_ = last_column - first_column_ + 1;
   rows_ = last_row - first_row_ + 1;
   const auto [x0, x1] =
@@ -153,19 +173,20 @@ void Ring::Run(const RgbView& picture, const Outline& hull) {
   }
   const auto corners = ring.points();
   const auto next = [&](std::size_t i) { return corners[(i + 1) % corners.size()]; };
+  const auto side_of = [&](std::size_t i) {
+    return std::hypot(next(i).x - corners[i].x, next(i).y - corners[i].y);
+  };
   double length = 0;
-  for (std::size_t i = 0; i < corners.size(); ++i) {
-    length += std::hypot(next(i).x - corners[i].x, next(i).y - corners[i].y);
-  }
+  for (std::size_t i = 0; i < corners.size(); ++i) length += side_of(i);
   std::size_t corner = 0;
   double walked = 0;  // up to the corner
   for (std::size_t k = 0; k < kSamples; ++k) {
     const double at = length * static_cast<double>(k) / kSamples;
-    double side = std::hypot(next(corner).x - corners[corner].x, next(corner).y - corners[corner].y);
+    double side = side_of(corner);
     while (walked + side < at && corner + 1 < corners.size()) {
       walked += side;
       ++corner;
-      side = std::hypot(next(corner).x - corners[corner].x, next(corner).y - corners[corner].y);
+      side = side_of(corner);
     }
     const double part = side > 0 ? std::clamp((at - walked) / side, 0.0, 1.0) : 0;
     places_[k] = {corners[corner].x + (next(corner).x - corners[corner].x) * part,

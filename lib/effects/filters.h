@@ -28,10 +28,13 @@ class Blur {
   RgbView Run(const RgbView& picture, PixelArea area, double sigma);
 
  private:
-  void BlurLines(int lines, int length, std::size_t line_step, std::size_t step);
+  void SetSigma(double sigma);
+  void StartLines(int length);
+  void BlurLine();
 
-  std::vector<float> pixels_;
-  std::vector<float> line_;
+  std::vector<float> across_;  // blurred along its rows
+  std::vector<float> line_;    // with what lies before and behind it
+  std::vector<float> box_;
   std::vector<std::uint8_t> result_;
   int radius_ = 0;
   float edge_ = 0;  // weight of the two pixels beyond the radius

@@ -67,7 +67,8 @@ TEST(Parse, ReadsTheSameFromOtherSpelling) {
       {"only white space", " \n\t ", ""},
       {"a byte order mark", "\xEF\xBB\xBFnose: erase", "nose: erase\n"},
       {"no operations", "nose:", "nose:\n"},
-      {"operations on the next line", "nose: scale(2),\n  flip(both)", "nose: scale(2), flip(both)\n"},
+      {"operations on the next line", "nose: scale(2),\n  flip(both)",
+       "nose: scale(2), flip(both)\n"},
       {"two statements on a line", "nose: scale(2) mouth: scale(3)",
        "nose: scale(2)\nmouth: scale(3)\n"},
       {"commas at the end", "nose: scale(2,), tile,", "nose: scale(2), tile\n"},
@@ -75,7 +76,8 @@ TEST(Parse, ReadsTheSameFromOtherSpelling) {
       {"comments between tokens", "nose/*a*/:scale(/*b*/2)", "/*a*/\n/*b*/\nnose: scale(2)\n"},
       {"an offset", "nose+1: copy_to(leye-2, reye + 3)", "nose+1: copy_to(leye-2, reye+3)\n"},
       {"rect without commas", "rect(1 2 3 4): copy_to(nose)", "rect(1, 2, 3, 4): copy_to(nose)\n"},
-      {"rect of expressions", "rect(w/2, h/2, 1+1 4): tile", "rect(w / 2, h / 2, 1 + 1, 4): tile\n"},
+      {"rect of expressions", "rect(w/2, h/2, 1+1 4): tile",
+       "rect(w / 2, h / 2, 1 + 1, 4): tile\n"},
       {"numbers", "nose: channels(12., .5, 1.5e2)", "nose: channels(12, 0.5, 150)\n"},
       {"an exponent with its sign", "nose: scale(15e-1)", "nose: scale(1.5)\n"},
       {"a positive sign", "nose: scale(+2)", "nose: scale(2)\n"},
@@ -111,7 +113,8 @@ TEST(Parse, SaysWhatIsWrongAndWhere) {
   } cases[] = {
       {"nose: tile\n\nface: sclae(2)", "3:7: unknown operation 'sclae', did you mean 'scale'?"},
       {"moth: scale(2)", "1:1: unknown shape 'moth', did you mean 'mouth'?"},
-      {"mouth: scale(2 * mouth_opne)", "1:18: unknown name 'mouth_opne', did you mean 'mouth_open'?"},
+      {"mouth: scale(2 * mouth_opne)",
+       "1:18: unknown name 'mouth_opne', did you mean 'mouth_open'?"},
       {"mouth: scale(2 * snoise(t))", "1:18: unknown name 'snoise', did you mean 'noise'?"},
       {"mouth scale(2)", "1:7: expected ':' and operations behind the shape, found 'scale'"},
       {"scale(2)", "1:1: expected a shape and ':' in front of an operation, found 'scale'"},
@@ -123,10 +126,12 @@ TEST(Parse, SaysWhatIsWrongAndWhere) {
       {"mouth: scale(sin)*2", "1:18: expected ',' or the next statement, found '*'"},
       {"mouth: scale(sin * 2)", "1:18: expected '(' behind the function 'sin', found '*'"},
       {"mouth: scale(mix(1, 2))", "1:14: 'mix' takes 3 arguments, found 2"},
-      {"mouth: scale(1e999)", "1:14: a number must be 0 or between 1e-300 and 1e300, found '1e999'"},
+      {"mouth: scale(1e999)",
+       "1:14: a number must be 0 or between 1e-300 and 1e300, found '1e999'"},
       {"mouth: scale(12abc)", "1:14: expected a number, found '12abc'"},
       {"mouth: scale(1.2.3)", "1:14: expected a number, found '1.2.3'"},
-      {"mouth#1.5: tile", "1:7: expected a whole number behind '#', which chooses the face, found '1.5'"},
+      {"mouth#1.5: tile",
+       "1:7: expected a whole number behind '#', which chooses the face, found '1.5'"},
       {"mouth#4294967296: tile",
        "1:7: expected a face's number below 2147483648, found '4294967296'"},
       {"rect(1, 2, 3): tile", "1:13: expected 4 numbers in 'rect': x, y, width, height, found ')'"},
@@ -170,14 +175,16 @@ TEST(Parse, KeepsItsLimits) {
 }
 
 TEST(Parse, BoundsHowManyErrorsAreShown) {
-  const EffectParse parse = ParseEffects(Repeated("nose: scale(" + Repeated("a+", 200) + "1)", 100));
+  const std::string statement = "nose: scale(" + Repeated("a+", 200) + "1)";
+  const EffectParse parse = ParseEffects(Repeated(statement, 100));
   ASSERT_EQ(parse.errors.size(), EffectLimits::kErrors + 1);
   EXPECT_EQ(parse.errors.back().message, "there are more errors; the first 500 are shown");
 }
 
 TEST(Format, KeepsComments) {
   EXPECT_EQ(Formatted("// first\n\n\n/* second\n   goes on */\nnose : tile // behind  \n"
-                      "\n  // before\nmouth: scale(2), /* within */ // too\n  flip( both ) /*1*/ //2\n"
+                      "\n  // before\nmouth: scale(2), /* within */ // too\n"
+                      "  flip( both ) /*1*/ //2\n"
                       "// last"),
             "// first\n\n/* second\n   goes on */\nnose: tile  // behind\n"
             "\n// before\n/* within */\n// too\nmouth: scale(2), flip(both)  /*1*/  //2\n"

@@ -64,18 +64,19 @@ class Effects {
 
   /// Draws the program into `picture`.
   ///
-  /// @param result      The frame's faces and its time `pts`, which moves spin, drift and `t`: by the
-  ///                    difference to the last frame's, not at all when that is negative or kNoTime.
-  ///                    Faces without landmarks have the part `face` only: their box. A part that
-  ///                    has a landmark beyond ±1e7 px, or one that is not a number, is absent.
+  /// @param result      The frame's faces and its time `pts`, which moves spin, drift and `t`: by
+  ///                    the difference to the last frame's, not at all when that is negative or
+  ///                    unknown. Faces without landmarks have the part `face` only: their box. A
+  ///                    part with a landmark beyond ±1e7 px, or that is not a number, is absent.
   /// @param picture     The frame's pixels, replaced by the program's.
   /// @param background  For programs that use_background; without it these statements do nothing.
-  /// @error kInvalidArgument  The picture is empty or larger than Frame::kMaxSide, its stride is too
-  ///                          small, or `result.size` is neither its size nor empty.
+  /// @error kInvalidArgument  The picture is empty or larger than Frame::kMaxSide, its stride is
+  ///                          too small, or `result.size` is neither its size nor empty.
   ///
   /// Each statement reads what the one before made; all its draws read the same, later ones cover
   /// earlier ones. Cost: one copy of the picture when anything is drawn (two with `clear`), and
-  /// the pixels that are drawn, several times over where draws cover each other. No allocation once sizes and numbers of faces were seen.
+  /// the pixels that are drawn, several times over where draws cover each other. No allocation once
+  /// such sizes and numbers of faces were seen.
   Result<void> Apply(const FrameResult& result, const RgbPicture& picture,
                      const BackgroundMask& background, EffectsReport& report);
 

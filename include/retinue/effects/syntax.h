@@ -175,8 +175,8 @@ struct EffectParse {
 /// that are near to unknown ones; about 5 ms for the worst 64 KiB.
 EffectParse ParseEffects(std::string_view text);
 
-/// The canonical text of a program that was read without errors: one statement a line, comments kept, at most one empty line
-/// between two. Empty for an empty program, else ends with a line end.
+/// The canonical text of a program that was read without errors: one statement a line, comments
+/// kept, at most one empty line between two. Empty for an empty program, else ends with a line end.
 ///
 /// Comments in front of a statement stay there, one behind it on its last line stays behind it,
 /// and those inside of it move to the lines before it. A statement longer than 100 characters goes

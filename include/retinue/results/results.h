@@ -11,6 +11,7 @@
 
 #include "retinue/base/time.h"
 #include "retinue/geometry/geometry.h"
+#include "retinue/results/face.h"
 #include "retinue/results/mask.h"
 
 namespace retinue {
@@ -64,6 +65,10 @@ struct FrameResult {
 
   std::vector<ClassScore> classes{};  ///< Of a classifier: best first.
 
+  std::vector<Face> faces{};          ///< In any order.
+  int landmark_count = 0;             ///< Landmarks of each face, 468 or 478; 0 = there are none.
+  std::vector<Landmark> landmarks{};  ///< Of a face with `detail` d: from d · landmark_count on.
+
   /// The keypoints of an object of this frame; empty where there are none.
   std::span<const Keypoint> KeypointsOf(const Detection& object) const {
     if (object.detail < 0 || keypoint_count <= 0) return {};
@@ -71,6 +76,14 @@ struct FrameResult {
     const auto begin = static_cast<std::size_t>(object.detail) * count;
     if (begin + count > keypoints.size()) return {};
     return std::span<const Keypoint>(keypoints).subspan(begin, count);
+  }
+  /// The landmarks of a face of this frame; empty where there are none.
+  std::span<const Landmark> LandmarksOf(const Face& face) const {
+    if (face.detail < 0 || landmark_count <= 0) return {};
+    const auto count = static_cast<std::size_t>(landmark_count);
+    const auto begin = static_cast<std::size_t>(face.detail) * count;
+    if (begin + count > landmarks.size()) return {};
+    return std::span<const Landmark>(landmarks).subspan(begin, count);
   }
   /// The mask of an object of this frame: run lengths as mask.h has them; empty for none.
   std::span<const std::uint32_t> MaskOf(const Detection& object) const {
@@ -92,6 +105,9 @@ struct FrameResult {
     masks.Clear();
     turned.clear();
     classes.clear();
+    faces.clear();
+    landmark_count = 0;
+    landmarks.clear();
   }
   void Clear() {
     frame = 0;

@@ -20,11 +20,6 @@ constexpr int kPictures = 3;
 constexpr double kWarmUpSeconds = 0.1;
 constexpr double kMeasureSeconds = 0.4;
 
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
-}
-
 /// One way to run the model here.
 struct Way {
   Candidate candidate;

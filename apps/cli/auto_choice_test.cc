@@ -7,17 +7,18 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "apps/cli/command_test_support.h"
 #include "tests/support/onnx_builder.h"
-#include "tests/support/program.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
 namespace {
 
 using retinue::testing::OnnxBuilder;
+using retinue::testing::ProgramOptions;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
-using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
 using ::testing::AllOf;
@@ -49,11 +50,9 @@ class AutoChoice : public ::testing::Test {
     WriteFile(folder_.File("random.onnx"), SmallYolo("RandomUniformLike"));
   }
   ProgramResult Retinue(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), RETINUE_COMMAND);
-    return RunProgram(arguments, {.folder = folder_.path(),
-                                  .environment = {{"RETINUE_CACHE", folder_.File("cache")}},
-                                  .input = {},
-                                  .signal_after = {}});
+    ProgramOptions options;
+    options.environment = {{"RETINUE_CACHE", folder_.File("cache")}};
+    return RunRetinue(std::move(arguments), folder_, options);
   }
   ProgramResult Plan(const std::string& model, const std::string& more = "verbose") {
     return Retinue({"track", "test:people", "model=" + model, "--dry-run", more});

@@ -10,16 +10,17 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/command_test_support.h"
 #include "tests/support/onnx_builder.h"
-#include "tests/support/program.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
 namespace {
 
 using retinue::testing::OnnxBuilder;
+using retinue::testing::ProgramOptions;
 using retinue::testing::ProgramResult;
-using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
 using ::testing::HasSubstr;
@@ -54,14 +55,13 @@ class BadModels : public ::testing::Test {
   void ExpectRefused(const std::string& model, const std::string& says,
                      const std::vector<std::string>& runtimes = {"openvino", "onnxruntime",
                                                                  "auto"}) {
+    ProgramOptions options;
+    options.environment = {{"RETINUE_CACHE", File("cache")}};
     for (const std::string& runtime : runtimes) {
       const ProgramResult run =
-          RunProgram({RETINUE_COMMAND, "detect", "test:people", "max_frames=1", "json=-",
-                      "model=" + model, "runtime=" + runtime},
-                     {.folder = folder_.path(),
-                      .environment = {{"RETINUE_CACHE", File("cache")}},
-                      .input = {},
-                      .signal_after = {}});
+          RunRetinue({"detect", "test:people", "max_frames=1", "json=-", "model=" + model,
+                      "runtime=" + runtime},
+                     folder_, options);
       SCOPED_TRACE(model + " on " + runtime + ": " + run.err);
       EXPECT_EQ(run.exit_code, 4);
       EXPECT_EQ(run.out, "") << "no frame before the error";

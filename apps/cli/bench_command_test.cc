@@ -11,7 +11,7 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/support/program.h"
+#include "apps/cli/command_test_support.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
@@ -28,11 +28,7 @@ using Json = nlohmann::json;
 class BenchCommand : public ::testing::Test {
  protected:
   ProgramResult Retinue(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), RETINUE_COMMAND);
-    return retinue::testing::RunProgram(arguments, {.folder = folder_.path(),
-                                  .environment = {{"RETINUE_CACHE", RETINUE_TEST_CACHE}},
-                                  .input = {},
-                                  .signal_after = {}});
+    return retinue::testing::RunRetinue(std::move(arguments), folder_);
   }
   std::string File(const std::string& name) const { return folder_.File(name); }
 

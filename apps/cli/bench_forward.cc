@@ -95,11 +95,6 @@ Outcome<std::vector<int>> NumbersOf(const char* key, const std::string& list, in
   return numbers;
 }
 
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
-}
-
 Outcome<std::vector<Combination>> Combinations(const Options& options) {
   const std::vector<std::string> built = RuntimeNames();
   const auto runtimes = WordsOf("runtime", options.runtimes, built, {"openvino", "onnxruntime"});

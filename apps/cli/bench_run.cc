@@ -148,7 +148,7 @@ Outcome<void> RunBenchmark::MeasureForwardPass(std::stop_token stop) {
   forward.stop = std::move(stop);
   const OtherPrograms others;
   const auto timing = MeasureForward(*model_.engine, forward);
-  if (!timing) return tl::unexpected<Failure>(timing.error());
+  if (!timing) return PassOn(timing);
   const double images = timing->batch;
   forward_.Add(timing->passes_per_second() * images, timing->cpu_ms / images, others);
   return {};
@@ -360,11 +360,6 @@ Json RunBenchmark::ToJson() const {
                {"engine", model_.Description()},
                {"machine", MachineDescription()}});
   return json;
-}
-
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
 }
 
 // One video, or pictures.

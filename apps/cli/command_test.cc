@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/command_test_support.h"
 #include "tests/support/json_schema.h"
 #include "tests/support/program.h"
 #include "tests/support/testing.h"
@@ -23,6 +24,7 @@ using retinue::testing::ProgramOptions;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
 using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
 using ::testing::HasSubstr;
@@ -35,11 +37,7 @@ class Command : public ::testing::Test {
  protected:
   /// Runs `retinue ARGUMENTS` in this test's folder.
   ProgramResult Retinue(std::vector<std::string> arguments, ProgramOptions options = {}) {
-    arguments.insert(arguments.begin(), RETINUE_COMMAND);
-    options.folder = folder_.path();
-    // One cache for all tests: the model is compiled once.
-    options.environment.emplace("RETINUE_CACHE", RETINUE_TEST_CACHE);
-    return RunProgram(arguments, options);
+    return RunRetinue(std::move(arguments), folder_, std::move(options));
   }
 
   std::string File(const std::string& name) const { return folder_.File(name); }

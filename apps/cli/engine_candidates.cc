@@ -68,9 +68,9 @@ Outcome<const ChosenModel*> ModelReadings::ReadBy(const std::string& runtime) {
   }
   LocatedModel located{first().name, first().path, first().manifest};
   auto opened = OpenModel(std::move(located), runtime);
-  if (!opened) return tl::unexpected<Failure>(opened.error());
+  if (!opened) return PassOn(opened);
   auto spec = Describe(*opened, options_);
-  if (!spec) return tl::unexpected<Failure>(spec.error());
+  if (!spec) return PassOn(spec);
   readings_.emplace_back(
       runtime, ChosenModel{std::move(opened->located.name), std::move(opened->located.path),
                            std::move(opened->located.manifest), std::move(opened->runtime),
@@ -88,13 +88,13 @@ Options ModelReadings::OptionsFor(const Candidate& candidate) const {
 Outcome<ReadyModel> ModelReadings::Compile(const Candidate& candidate, std::optional<Size> frame,
                                            Goal goal) {
   const auto reading = ReadBy(candidate.runtime);
-  if (!reading) return tl::unexpected<Failure>(reading.error());
+  if (!reading) return PassOn(reading);
   return CompileModel(**reading, OptionsFor(candidate), frame, goal);
 }
 
 Outcome<ReadyModel> ModelReadings::CompileToCompare(const Candidate& candidate) {
   const auto reading = ReadBy(candidate.runtime);
-  if (!reading) return tl::unexpected<Failure>(reading.error());
+  if (!reading) return PassOn(reading);
   Options options = OptionsFor(candidate);
   options.batch = 1;
   return CompileModel(**reading, options, std::nullopt, Goal::kLatency);

@@ -28,11 +28,6 @@ namespace fs = std::filesystem;
 constexpr float kEvalConf = 0.001f;
 constexpr float kEvalIou = 0.7f;
 
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
-}
-
 bool IsJsonFile(const std::string& path) {
   std::error_code ignored;
   return fs::path(path).extension() == ".json" && !fs::is_directory(path, ignored);
@@ -335,13 +330,8 @@ Outcome<EvalReport> ModelEvaluation::Run(std::stop_token stop) {
 }
 
 Outcome<void> WriteText(const std::string& path, bool overwrite, const std::string& text) {
-  const auto written = [&]() -> Result<void> {
-    RETINUE_ASSIGN_OR_RETURN(
-        const auto file,
-        CreateFile(path, {.existing = overwrite ? Existing::kReplace : Existing::kRefuse}));
-    RETINUE_RETURN_IF_ERROR(file->Write(text));
-    return file->Commit();
-  }();
+  const auto existing = overwrite ? Existing::kReplace : Existing::kRefuse;
+  const auto written = WriteWholeFile(path, text, existing);
   if (!written) return Exit(kExitFailed, written.error());
   return {};
 }

@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/command_test_support.h"
 #include "apps/cli/eval_labels.h"
-#include "tests/support/program.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
@@ -22,7 +22,7 @@ using ::testing::IsEmpty;
 using cli::MatchClasses;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
-using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::WriteFile;
 
 namespace fs = std::filesystem;
@@ -31,11 +31,8 @@ using Json = nlohmann::json;
 class EvalDetect : public ::testing::Test {
  protected:
   ProgramResult Eval(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {RETINUE_COMMAND, "eval", "detect"});
-    testing::ProgramOptions options;
-    options.folder = folder_.path();
-    options.environment.emplace("RETINUE_CACHE", RETINUE_TEST_CACHE);
-    return RunProgram(arguments, options);
+    arguments.insert(arguments.begin(), {"eval", "detect"});
+    return RunRetinue(std::move(arguments), folder_);
   }
   std::string File(const std::string& name) const { return folder_.File(name); }
   Json ReadJson(const std::string& name) const { return Json::parse(ReadFile(File(name))); }

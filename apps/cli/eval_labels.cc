@@ -180,7 +180,7 @@ Outcome<LabelSet> LabelSet::Read(const std::string& path, const LabelUse& use,
   std::error_code ignored;
   auto read = fs::is_directory(path, ignored) ? set.ReadFolder(path, use, pictures)
                                               : set.ReadCoco(path, use, pictures);
-  if (!read) return tl::unexpected<Failure>(read.error());
+  if (!read) return PassOn(read);
   for (const std::string& note : set.classes_.notes) set.notes_.push_back(note);
   return set;
 }
@@ -194,10 +194,10 @@ Outcome<void> LabelSet::ChooseClasses(const LabelUse& use) {
     classes_ = ByOrder(categories);
   } else {
     auto named = LabelCategories(use.label_names);
-    if (!named) return tl::unexpected<Failure>(named.error());
+    if (!named) return PassOn(named);
     categories = *std::move(named);
     auto matched = MatchClasses(use.model_names, categories);
-    if (!matched) return tl::unexpected<Failure>(matched.error());
+    if (!matched) return PassOn(matched);
     classes_ = *std::move(matched);
   }
   for (const EvalCategory& category : categories) known_.push_back(category.id);
@@ -286,7 +286,7 @@ Outcome<void> LabelSet::ReadCoco(const std::string& path, const LabelUse& use,
                                  std::vector<SourceEntry>& pictures) {
   is_coco_ = true;
   const auto text = ReadLabelFile(path);
-  if (!text) return tl::unexpected<Failure>(text.error());
+  if (!text) return PassOn(text);
   auto labels = ParseCocoLabels(*text, {.masks = use.task == Task::kSegment,
                                         .keypoints = use.task == Task::kPose});
   if (!labels) return Exit(kExitSource, fmt::format("{}: {}", path, labels.error().message));

@@ -34,6 +34,12 @@ inline tl::unexpected<Failure> Exit(ExitCode code, std::string message) {
   return tl::unexpected<Failure>(Failure{code, std::move(message)});
 }
 
+/// The failure of one outcome as that of another.
+template <typename T>
+tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
+  return tl::unexpected<Failure>(outcome.error());
+}
+
 /// A library error at a step whose failures mean `code`.
 inline tl::unexpected<Failure> Exit(ExitCode code, const Error& error) {
   return Exit(code, error.message);

@@ -31,11 +31,9 @@ void WriteMemory(const std::string& name, const nlohmann::json& content) {
   if (path.empty()) return;
   std::error_code ignored;
   std::filesystem::create_directories(CacheFolder(), ignored);
-  const auto file = CreateFile(path, {.existing = Existing::kReplace});
-  if (!file) return;
   const std::string text =
       content.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  if ((*file)->Write(text)) (void)(*file)->Commit();
+  (void)WriteWholeFile(path, text, Existing::kReplace);
 }
 
 }  // namespace retinue::cli

@@ -115,9 +115,9 @@ Outcome<void> PullModels(const Options& options, Log& log, std::stop_token stop)
   }
   for (const std::string& name : options.sources) {
     const auto known = FindKnownModel(name);
-    if (!known) return tl::unexpected<Failure>(known.error());
+    if (!known) return PassOn(known);
     const auto pulled = PullModel(*known, {.offline = options.offline}, log, stop);
-    if (!pulled) return tl::unexpected<Failure>(pulled.error());
+    if (!pulled) return PassOn(pulled);
     fmt::print("{}\n", *pulled);
   }
   return {};

@@ -79,7 +79,7 @@ std::map<std::string, fs::path> ManifestPaths() {
 
 Outcome<LocatedModel> LocateByName(const std::string& name) {
   auto known = FindKnownModel(name);
-  if (!known) return tl::unexpected<Failure>(known.error());
+  if (!known) return PassOn(known);
   if (!known->path.empty()) return LocatedModel{name, known->path, std::move(known->manifest)};
   const std::string how = known->manifest->source
                               ? fmt::format("'retinue models pull {}' gets it", name)
@@ -93,7 +93,7 @@ Outcome<LocatedModel> LocateFile(const std::string& model) {
   const fs::path beside = fs::path(model).replace_extension(".toml");
   if (Exists(beside)) {
     auto read = ReadManifest(beside);
-    if (!read) return tl::unexpected<Failure>(read.error());
+    if (!read) return PassOn(read);
     located.manifest = *std::move(read);
     return located;
   }
@@ -193,7 +193,7 @@ Outcome<LocatedModel> LocateModel(const std::string& model) {
   auto located = is_file ? LocateFile(model) : LocateByName(model.empty() ? kDefaultModel : model);
   if (!located) return located;
   if (auto checked = CheckSha256(*located); !checked) {
-    return tl::unexpected<Failure>(checked.error());
+    return PassOn(checked);
   }
   return located;
 }

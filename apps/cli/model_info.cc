@@ -233,11 +233,11 @@ std::string SpecText(const ModelSpec& spec) {
 
 Outcome<void> InfoOfModel(const Options& given) {
   auto name = OneModel(given);
-  if (!name) return tl::unexpected<Failure>(name.error());
+  if (!name) return PassOn(name);
   Options options = given;
   options.model = *name;
   const auto opened = OpenModel(options);
-  if (!opened) return tl::unexpected<Failure>(opened.error());
+  if (!opened) return PassOn(opened);
   const auto spec = Describe(*opened, options);
 
   const LocatedModel& located = opened->located;
@@ -283,7 +283,7 @@ Outcome<void> InfoOfModel(const Options& given) {
   json["metadata"] = metadata;
 
   if (auto printed = Print(options, text, json); !printed) return printed;
-  if (!spec) return tl::unexpected<Failure>(spec.error());
+  if (!spec) return PassOn(spec);
   return {};
 }
 

@@ -251,9 +251,9 @@ std::string LicenceNote(const std::string& licence) {
 Outcome<std::string> PullModel(const KnownModel& known, const PullOptions& options, Log& log,
                                std::stop_token stop) {
   auto here = IsHere(known, log);
-  if (!here) return tl::unexpected<Failure>(here.error());
+  if (!here) return PassOn(here);
   if (*here) return known.path;
-  if (auto may = CheckMayPull(known, options); !may) return tl::unexpected<Failure>(may.error());
+  if (auto may = CheckMayPull(known, options); !may) return PassOn(may);
   const std::string folder = PulledModelFolder();
   if (folder.empty()) {
     return Exit(kExitFailed, "there is no place for models: set RETINUE_CACHE or HOME");

@@ -21,11 +21,6 @@ constexpr int kSyntheticPictures = 4;
 constexpr std::int64_t kMostPictures = 64;
 constexpr std::int64_t kVideoStride = 10;  // Neighbours in a video show the same.
 
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
-}
-
 using Look = std::function<Outcome<void>(const Frame&)>;
 
 // Pictures of `source`, one after another.

@@ -85,7 +85,7 @@ Outcome<std::unique_ptr<Runtime>> MakeRuntime(const std::string& name) {
 
 Outcome<OpenedModel> OpenModel(LocatedModel located, const std::string& runtime_name) {
   auto runtime = MakeRuntime(runtime_name);
-  if (!runtime) return tl::unexpected<Failure>(runtime.error());
+  if (!runtime) return PassOn(runtime);
   auto model = (*runtime)->Read(located.path);
   if (!model) return ExitFromModel(model.error());
   return OpenedModel{std::move(located), *std::move(runtime), *std::move(model)};
@@ -93,7 +93,7 @@ Outcome<OpenedModel> OpenModel(LocatedModel located, const std::string& runtime_
 
 Outcome<OpenedModel> OpenModel(const Options& options) {
   auto located = LocateModel(options.model);
-  if (!located) return tl::unexpected<Failure>(located.error());
+  if (!located) return PassOn(located);
   const std::string first = ChooseRuntimeName(options, located->path);
   auto opened = OpenModel(*located, first);
   if (opened || options.runtime != "auto") return opened;
@@ -107,7 +107,7 @@ Outcome<OpenedModel> OpenModel(const Options& options) {
 
 Outcome<ModelSpec> Describe(const OpenedModel& opened, const Options& options) {
   const auto overrides = MakeOverrides(options);
-  if (!overrides) return tl::unexpected<Failure>(overrides.error());
+  if (!overrides) return PassOn(overrides);
   const auto& manifest = opened.located.manifest;
   auto spec = DescribeModel(opened.model->io(), manifest ? &*manifest : nullptr, *overrides);
   if (spec) return *std::move(spec);
@@ -118,9 +118,9 @@ Outcome<ModelSpec> Describe(const OpenedModel& opened, const Options& options) {
 
 Outcome<ChosenModel> ChooseModel(const Options& options) {
   auto opened = OpenModel(options);
-  if (!opened) return tl::unexpected<Failure>(opened.error());
+  if (!opened) return PassOn(opened);
   auto spec = Describe(*opened, options);
-  if (!spec) return tl::unexpected<Failure>(spec.error());
+  if (!spec) return PassOn(spec);
   return ChosenModel{std::move(opened->located.name),     std::move(opened->located.path),
                      std::move(opened->located.manifest), std::move(opened->runtime),
                      std::move(opened->model),            *std::move(spec)};

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/cli/command_test_support.h"
 #include "apps/cli/loopback_server_test_support.h"
 #include "tests/support/program.h"
 #include "tests/support/testing.h"
@@ -23,6 +24,7 @@ using retinue::testing::ProgramOptions;
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
 using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::TemporaryFolder;
 using retinue::testing::WriteFile;
 using ::testing::AllOf;
@@ -53,12 +55,10 @@ class ModelsCommand : public ::testing::Test {
   }
 
   ProgramResult Retinue(std::vector<std::string> arguments, ProgramOptions options = {}) {
-    arguments.insert(arguments.begin(), RETINUE_COMMAND);
-    options.folder = folder_.path();
     options.environment.emplace("RETINUE_CACHE", folder_.File("cache"));
     options.environment.emplace("RETINUE_MODELS", folder_.File("known"));
     options.environment.emplace("no_proxy", "127.0.0.1");
-    return RunProgram(arguments, options);
+    return RunRetinue(std::move(arguments), folder_, std::move(options));
   }
   ProgramResult Pull(std::vector<std::string> more = {}, ProgramOptions options = {}) {
     more.insert(more.begin(), {"models", "pull", "mine"});

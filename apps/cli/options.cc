@@ -82,7 +82,7 @@ Outcome<void> ReadArguments(Verb verb, std::span<const std::string> arguments,
     const auto equals = body.find('=');
     const std::string name = Underscored(body.substr(0, equals));
     const auto key = KnownKey(verb, name, "");
-    if (!key) return tl::unexpected<Failure>(key.error());
+    if (!key) return PassOn(key);
     std::string value;
     if (equals != std::string::npos) {
       value = body.substr(equals + 1);
@@ -107,7 +107,7 @@ Outcome<void> ReadArguments(Verb verb, std::span<const std::string> arguments,
 Outcome<void> ReadConfig(Verb verb, const std::string& path, std::vector<std::string>& options,
                          std::vector<std::string>& sources) {
   const auto settings = ReadSettings(path);
-  if (!settings) return tl::unexpected<Failure>(settings.error());
+  if (!settings) return PassOn(settings);
   const bool has_sources = !sources.empty();  // then the command line wins
   for (const Setting& setting : *settings) {
     if (setting.key == "source" || setting.key == "sources") {
@@ -118,7 +118,7 @@ Outcome<void> ReadConfig(Verb verb, const std::string& path, std::vector<std::st
     }
     const std::string where = fmt::format("{}: line {}: ", path, setting.line);
     const auto key = KnownKey(verb, setting.key, where);
-    if (!key) return tl::unexpected<Failure>(key.error());
+    if (!key) return PassOn(key);
     const std::string value = Joined(setting);
     if (value.empty()) {
       return Exit(kExitUsage, fmt::format("{}option '{}' needs a value", where, setting.key));
@@ -246,7 +246,7 @@ Outcome<std::vector<std::string>> AllOptions(Verb verb, const std::vector<std::s
   }
   if (!config.empty()) {
     if (auto read = ReadConfig(verb, config, all, sources); !read) {
-      return tl::unexpected<Failure>(read.error());
+      return PassOn(read);
     }
   }
   all.insert(all.end(), given.begin(), given.end());
@@ -259,7 +259,7 @@ Outcome<CommandLine> ParseOptions(Verb verb, std::span<const std::string> argume
   CommandLine line;
   std::vector<std::string> given, sources;
   if (auto read = ReadArguments(verb, arguments, given, sources, line.help); !read) {
-    return tl::unexpected<Failure>(read.error());
+    return PassOn(read);
   }
 
   CLI::App app(Usage(verb) + (verb == Verb::kModelsVerify ? "\n" + TolerancesText() : ""));
@@ -271,7 +271,7 @@ Outcome<CommandLine> ParseOptions(Verb verb, std::span<const std::string> argume
     return line;
   }
   auto all = AllOptions(verb, given, sources);
-  if (!all) return tl::unexpected<Failure>(all.error());
+  if (!all) return PassOn(all);
   std::reverse(all->begin(), all->end());  // CLI11 reads from the back
   try {
     app.parse(*std::move(all));

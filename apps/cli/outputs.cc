@@ -51,8 +51,8 @@ Outcome<std::unique_ptr<Outputs>> Outputs::Create(const Options& options, bool t
                                                   std::function<void()> on_quit) {
   std::unique_ptr<Outputs> outputs(
       new Outputs(options, tracking, sources, std::move(stop), std::move(on_quit)));
-  if (auto chosen = outputs->ChooseNames(); !chosen) return tl::unexpected<Failure>(chosen.error());
-  if (auto may = outputs->CheckShared(); !may) return tl::unexpected<Failure>(may.error());
+  if (auto chosen = outputs->ChooseNames(); !chosen) return PassOn(chosen);
+  if (auto may = outputs->CheckShared(); !may) return PassOn(may);
   return outputs;
 }
 

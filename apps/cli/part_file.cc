@@ -67,8 +67,7 @@ void PartFile::SetOrigin(const std::string& origin) {
   if (origin == origin_) return;
   origin_.clear();
   ::unlink(origin_path_.c_str());
-  const auto file = CreateFile(origin_path_, {.existing = Existing::kReplace});
-  if (file && (*file)->Write(origin) && (*file)->Commit()) origin_ = origin;
+  if (WriteWholeFile(origin_path_, origin, Existing::kReplace)) origin_ = origin;
 }
 
 Result<void> PartFile::Restart() {

@@ -11,8 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/support/program.h"
-#include "tests/support/testing.h"
+#include "apps/cli/command_test_support.h"
 
 namespace retinue {
 namespace {
@@ -20,19 +19,11 @@ namespace {
 using retinue::testing::ProgramResult;
 using retinue::testing::ReadFile;
 using retinue::testing::RepositoryFile;
-using retinue::testing::RunProgram;
+using retinue::testing::RunRetinue;
 using retinue::testing::TemporaryFolder;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Json = nlohmann::json;
-
-ProgramResult Retinue(std::vector<std::string> arguments, const TemporaryFolder& folder) {
-  arguments.insert(arguments.begin(), RETINUE_COMMAND);
-  return RunProgram(arguments, {.folder = folder.path(),
-                                .environment = {{"RETINUE_CACHE", RETINUE_TEST_CACHE}},
-                                .input = {},
-                                .signal_after = {}});
-}
 
 /// The mean distance of an object's points from MediaPipe's, as a part of that body's height.
 double Distance(const Json& object, const Json& reference) {
@@ -57,7 +48,7 @@ TEST(Pose, PointsAreMediaPipes) {
     const auto name = golden["picture"].get<std::string>();
     RETINUE_TEST_DATA_OR_SKIP(picture, "images/" + name);
     const ProgramResult run =
-        Retinue({"detect", picture, "model=pose_landmark_full", "json=-", "quiet"}, folder);
+        RunRetinue({"detect", picture, "model=pose_landmark_full", "json=-", "quiet"}, folder);
     ASSERT_EQ(run.exit_code, 0) << run.err;
     const Json frame = Json::parse(run.out);
     double nearest = 1e9;
@@ -74,7 +65,7 @@ TEST(Pose, IsFollowedThroughAVideo) {
   RETINUE_FETCHED_OR_SKIP(model, "models/pose_landmark_full.tflite");
   RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");  // one person, signing
   const TemporaryFolder folder;
-  const ProgramResult run = Retinue(
+  const ProgramResult run = RunRetinue(
       {"track", video, "model=pose_landmark_full", "json=f.jsonl", "stats=s.json", "max_frames=40"},
       folder);
   ASSERT_EQ(run.exit_code, 0) << run.err;
@@ -100,11 +91,11 @@ TEST(Pose, ThePlanNamesBothModels) {
   RETINUE_FETCHED_OR_SKIP(model, "models/pose_landmark_full.tflite");
   const TemporaryFolder folder;
   const ProgramResult plan =
-      Retinue({"detect", "test:people", "model=pose_landmark_full", "--dry-run"}, folder);
+      RunRetinue({"detect", "test:people", "model=pose_landmark_full", "--dry-run"}, folder);
   EXPECT_EQ(plan.exit_code, 0) << plan.err;
   EXPECT_THAT(plan.out, AllOf(HasSubstr("model    pose_detection"),
                               HasSubstr("regions  pose_landmark_full on openvino")));
-  const ProgramResult info = Retinue({"models", "info", "pose_landmark_full"}, folder);
+  const ProgramResult info = RunRetinue({"models", "info", "pose_landmark_full"}, folder);
   EXPECT_THAT(info.out,
               AllOf(HasSubstr("looks at      what pose_detection finds"), HasSubstr("points 33")));
 }
@@ -115,11 +106,12 @@ TEST(Pose, ALoneSecondModelIsNotEvaluated) {
   RETINUE_TEST_DATA_OR_SKIP(labels, "images/coco128_val2017/labels_box");
   const TemporaryFolder folder;
   const ProgramResult eval =
-      Retinue({"eval", "detect", pictures, labels, "model=pose_landmark_full"}, folder);
+      RunRetinue({"eval", "detect", pictures, labels, "model=pose_landmark_full"}, folder);
   EXPECT_EQ(eval.exit_code, 2);
   EXPECT_THAT(eval.err, HasSubstr("looks at what pose_detection finds"));
   RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");
-  const ProgramResult bench = Retinue({"bench", "run", video, "model=pose_landmark_full"}, folder);
+  const ProgramResult bench =
+      RunRetinue({"bench", "run", video, "model=pose_landmark_full"}, folder);
   EXPECT_EQ(bench.exit_code, 2);
   EXPECT_THAT(bench.err, HasSubstr("whole frames"));
 }

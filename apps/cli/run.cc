@@ -111,11 +111,6 @@ class LookRun {
 // They share the machine.
 std::size_t VideosAtOnce() { return static_cast<std::size_t>(Cores()); }
 
-template <typename T>
-tl::unexpected<Failure> PassOn(const Outcome<T>& outcome) {
-  return tl::unexpected<Failure>(outcome.error());
-}
-
 bool IsLive(const Stream& stream) {
   return stream.entry.kind == SourceKind::kLive || (stream.info && stream.info->is_live);
 }
@@ -474,15 +469,10 @@ int LookRun::Conclude() {
 void LookRun::WriteStats(RunReport& report, int& code) {
   if (options_.stats.empty()) return;
   report.files.push_back(options_.stats);
-  const auto written = [&]() -> Result<void> {
-    RETINUE_ASSIGN_OR_RETURN(
-        const auto file,
-        CreateFile(options_.stats,
-                   {.existing = options_.overwrite ? Existing::kReplace : Existing::kRefuse}));
-    RETINUE_RETURN_IF_ERROR(file->Write(
-        SummaryJson(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"));
-    return file->Commit();
-  }();
+  const auto written = WriteWholeFile(
+      options_.stats,
+      SummaryJson(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
+      options_.overwrite ? Existing::kReplace : Existing::kRefuse);
   if (written) return;
   report.files.pop_back();
   log_.Error(written.error().message);

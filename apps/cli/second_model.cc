@@ -8,7 +8,7 @@ namespace retinue::cli {
 
 Outcome<ChosenModels> ChooseModels(const Options& options) {
   auto named = ChooseModel(options);
-  if (!named) return tl::unexpected<Failure>(named.error());
+  if (!named) return PassOn(named);
   if (!named->spec.regions) return ChosenModels{*std::move(named), std::nullopt};
   Options of_detector = options;
   of_detector.model = named->manifest->regions->detector;
@@ -26,9 +26,9 @@ Outcome<SecondModel> CompileSecond(const ChosenModel& chosen, const Options& opt
   one.batch = 1;
   if (one.precision == "auto") one.precision = "f32";
   auto model = CompileModel(chosen, one, std::nullopt, Goal::kLatency);
-  if (!model) return tl::unexpected<Failure>(model.error());
+  if (!model) return PassOn(model);
   auto head = MakeHeadOptions(one, chosen.spec);
-  if (!head) return tl::unexpected<Failure>(head.error());
+  if (!head) return PassOn(head);
   return SecondModel{*std::move(model), *std::move(head)};
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 Outcome<TrackerSpec> ReadTrackerFile(const std::string& path) {
   const auto settings = ReadSettings(path);
-  if (!settings) return tl::unexpected<Failure>(settings.error());
+  if (!settings) return PassOn(settings);
   const auto tracker = std::find_if(settings->begin(), settings->end(),
                                     [](const Setting& s) { return s.key == "tracker"; });
   auto spec = TrackerByName(tracker == settings->end() ? "bytetrack" : Joined(*tracker));

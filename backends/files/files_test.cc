@@ -392,6 +392,17 @@ TEST(CreateFolder, SaysWhatStandsInTheWay) {
 
 // --- reading ------------------------------------------------------------------------
 
+TEST(WriteWholeFile, IsThereAtOnceOrNotAtAll) {
+  const TemporaryFolder folder;
+  const std::string path = folder.File("file");
+  ASSERT_TRUE(WriteWholeFile(path, "first"));
+  EXPECT_EQ(ReadWholeFile(path).value_or("error"), "first");
+  ExpectError(WriteWholeFile(path, "second"), ErrorCode::kAlreadyExists, "file");
+  EXPECT_EQ(ReadWholeFile(path).value_or("error"), "first");
+  ASSERT_TRUE(WriteWholeFile(path, "", Existing::kReplace));
+  EXPECT_EQ(ReadWholeFile(path).value_or("error"), "");
+}
+
 TEST(ReadWholeFile, ReadsUpToItsLimit) {
   const TemporaryFolder folder;
   for (const std::size_t size : {0, 1, 65'536, 65'537, 300'000}) {

@@ -198,6 +198,12 @@ Result<std::unique_ptr<ByteSink>> CreateFile(const std::string& path,
   return std::make_unique<PartFileSink>(std::move(fd), std::move(target), options);
 }
 
+Result<void> WriteWholeFile(const std::string& path, std::string_view content, Existing existing) {
+  RETINUE_ASSIGN_OR_RETURN(const auto file, CreateFile(path, {.existing = existing}));
+  RETINUE_RETURN_IF_ERROR(file->Write(content));
+  return file->Commit();
+}
+
 std::unique_ptr<ByteSink> StandardOutput() {
   return std::make_unique<DescriptorSink>(STDOUT_FILENO, "standard output", 0);
 }

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "lib/heads/test_golden.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
@@ -61,15 +62,12 @@ void ExpectGolden(const BlazeSpec& spec, const Json& picture) {
       tensors.boxes[anchor * tensors.columns + c] = row[c + 2].get<float>();
     }
   }
-  const auto map = picture["input_to_frame"].get<std::vector<float>>();
   for (const auto& c : picture["cases"]) {
     SCOPED_TRACE(picture["picture"].get<std::string>() + " " + c["options"].dump());
-    auto head = MakeHead(spec, {.conf = c["options"]["conf"].get<float>(),
-                                .iou = c["options"]["iou"].get<float>(),
-                                .max_det = c["options"].value("max_det", 300)});
+    auto head = MakeHead(spec, testing::OptionsOf(c["options"]));
     ASSERT_TRUE(head) << head.error().message;
     FrameResult result{.size = {picture["frame"][0].get<int>(), picture["frame"][1].get<int>()}};
-    ASSERT_TRUE((*head)->Parse(tensors.Views(), {map[0], 0, map[2], 0, map[1], map[3]}, result));
+    ASSERT_TRUE((*head)->Parse(tensors.Views(), testing::MapOf(picture), result));
     ASSERT_EQ(result.objects.size(), c["expected"].size());
     for (std::size_t i = 0; i < result.objects.size(); ++i) {
       const Json& points = c["expected"][i]["points"];

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/heads/test_golden.h"
 #include "retinue/heads/yolo.h"
 #include "retinue/heads/yolo_end2end.h"
 #include "tests/support/testing.h"
@@ -80,11 +81,10 @@ struct Tensors {
 
 FrameResult ParseWith(const HeadSpec& spec, const HeadOptions& options, const Json& document,
                       std::span<const TensorView> views) {
-  const auto map = document["input_to_frame"].get<std::vector<float>>();
   FrameResult result{.size = {document["frame"][0].get<int>(), document["frame"][1].get<int>()}};
   auto head = MakeHead(spec, options);
   EXPECT_TRUE(head) << head.error().message;
-  const auto parsed = (*head)->Parse(views, {map[0], 0, map[2], 0, map[1], map[3]}, result);
+  const auto parsed = (*head)->Parse(views, testing::MapOf(document), result);
   EXPECT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ((*head)->invalid_count(), 0);
   return result;

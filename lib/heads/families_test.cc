@@ -11,12 +11,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "lib/heads/test_golden.h"
 #include "retinue/heads/head.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
 namespace {
 
+using testing::MapOf;
+using testing::OptionsOf;
 using Json = nlohmann::json;
 
 // A tensor that is one value but for the rows written out.
@@ -37,17 +40,6 @@ struct Recorded {
   std::vector<float> values;
 };
 
-HeadOptions OptionsOf(const Json& json) {
-  HeadOptions options;
-  options.conf = json.value("conf", options.conf);
-  options.iou = json.value("iou", options.iou);
-  options.agnostic_nms = json.value("agnostic_nms", options.agnostic_nms);
-  options.max_det = json.value("max_det", options.max_det);
-  options.multi_label = json.value("multi_label", options.multi_label);
-  options.classes = json.value("classes", options.classes);
-  return options;
-}
-
 struct FamilyCase {
   const char* name;  // of the file
   HeadSpec spec;
@@ -61,10 +53,9 @@ void ExpectCase(const Json& picture, const Json& c, const HeadSpec& spec,
   SCOPED_TRACE(picture["picture"].get<std::string>() + " " + c["options"].dump());
   auto head = MakeHead(spec, OptionsOf(c["options"]));
   ASSERT_TRUE(head) << head.error().message;
-  const auto map = picture["input_to_frame"].get<std::vector<float>>();
   FrameResult found;
   found.size = {picture["frame"][0].get<int>(), picture["frame"][1].get<int>()};
-  const auto parsed = (*head)->Parse(outputs, {map[0], 0, map[2], 0, map[1], map[3]}, found);
+  const auto parsed = (*head)->Parse(outputs, MapOf(picture), found);
   ASSERT_TRUE(parsed) << parsed.error().message;
   EXPECT_EQ((*head)->invalid_count(), 0);
   ASSERT_EQ(found.objects.size(), c["expected"].size());

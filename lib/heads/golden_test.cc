@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/heads/test_golden.h"
 #include "retinue/heads/head.h"
 #include "retinue/heads/ssd.h"
 #include "tests/support/testing.h"
@@ -22,32 +23,17 @@ nlohmann::json ReadGolden(const std::string& name) {
       testing::ReadFile(testing::RepositoryFile("lib/heads/golden/" + name)));
 }
 
-HeadOptions OptionsOf(const nlohmann::json& json) {
-  HeadOptions options;
-  options.conf = json.value("conf", options.conf);
-  options.iou = json.value("iou", options.iou);
-  options.agnostic_nms = json.value("agnostic_nms", options.agnostic_nms);
-  options.max_det = json.value("max_det", options.max_det);
-  options.classes = json.value("classes", options.classes);
-  return options;
-}
-
-Affine MapOf(const nlohmann::json& picture) {
-  const auto map = picture.at("input_to_frame").get<std::vector<float>>();
-  return {map[0], 0, map[2], 0, map[1], map[3]};
-}
-
 // Parses every case of a picture and compares.
 void ExpectGolden(const nlohmann::json& picture, const HeadSpec& spec,
                   std::span<const TensorView> outputs) {
   const Size frame{picture["frame"][0].get<int>(), picture["frame"][1].get<int>()};
   for (const auto& c : picture.at("cases")) {
     SCOPED_TRACE(picture["picture"].get<std::string>() + " " + c["options"].dump());
-    auto head = MakeHead(spec, OptionsOf(c["options"]));
+    auto head = MakeHead(spec, testing::OptionsOf(c["options"]));
     ASSERT_TRUE(head) << head.error().message;
     FrameResult result;
     result.size = frame;
-    const auto parsed = (*head)->Parse(outputs, MapOf(picture), result);
+    const auto parsed = (*head)->Parse(outputs, testing::MapOf(picture), result);
     const auto& found = result.objects;
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ((*head)->invalid_count(), 0);

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "retinue/base/result.h"
 #include "retinue/io/byte_sink_factory.h"
@@ -69,6 +70,11 @@ struct CreateFileOptions {
 /// Memory: the buffer, allocated at the first Write.
 Result<std::unique_ptr<ByteSink>> CreateFile(const std::string& path,
                                              const CreateFileOptions& options = {});
+
+/// CreateFile, Write and Commit in one, for content that is there already.
+/// @error As of the three.
+Result<void> WriteWholeFile(const std::string& path, std::string_view content,
+                            Existing existing = Existing::kRefuse);
 
 /// Standard output, unbuffered: each Write is one system call (more when it is a full pipe),
 /// so whoever reads sees each frame at once. Commit does nothing but report an

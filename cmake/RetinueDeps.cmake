@@ -8,7 +8,7 @@
 # Optional, by RETINUE_WITH_... = AUTO | ON | OFF (ON and missing is an error):
 #   RETINUE_HAVE_OPENVINO      openvino::runtime
 #   RETINUE_HAVE_ONNXRUNTIME   onnxruntime_headers; RETINUE_ONNXRUNTIME_LIBRARY, to be opened at run time, never linked
-#   RETINUE_HAVE_GSTREAMER     PkgConfig::GSTREAMER; PkgConfig::GSTREAMER_RTSP_SERVER where present (tests only)
+#   RETINUE_HAVE_GSTREAMER     PkgConfig::GSTREAMER, TurboJPEG with it; PkgConfig::GSTREAMER_RTSP_SERVER where present (tests only)
 #   RETINUE_HAVE_CURL          curl_headers; the library is opened at run time, when something is downloaded
 #   RETINUE_HAVE_ARCHIVE       archive_headers; likewise, for models inside packages
 #   RETINUE_HAVE_GLIB          PkgConfig::GLIB: SHA-256
@@ -152,14 +152,14 @@ if(NOT RETINUE_CORE_ONLY)
     find_package(PkgConfig QUIET)
     if(PkgConfig_FOUND)
       pkg_check_modules(GSTREAMER QUIET IMPORTED_TARGET GLOBAL gstreamer-1.0>=1.20 gstreamer-base-1.0 gstreamer-app-1.0
-        gstreamer-video-1.0 gstreamer-pbutils-1.0)
+        gstreamer-video-1.0 gstreamer-pbutils-1.0 libturbojpeg>=2.0.4)
       pkg_check_modules(GSTREAMER_RTSP_SERVER QUIET IMPORTED_TARGET GLOBAL gstreamer-rtsp-server-1.0)
     endif()
     if(TARGET PkgConfig::GSTREAMER)
       set(RETINUE_HAVE_GSTREAMER ON)
       _retinue_note(GStreamer "${GSTREAMER_gstreamer-1.0_VERSION}")
     else()
-      _retinue_missing(GSTREAMER "GStreamer's development packages (by pkg-config)")
+      _retinue_missing(GSTREAMER "the development packages of GStreamer and TurboJPEG (by pkg-config)")
     endif()
   endif()
 

@@ -78,7 +78,7 @@ endif()
 set(gstreamer_modules "")
 if(TARGET retinue_gstreamer)
   set(gstreamer_modules
-    "gstreamer-1.0 gstreamer-base-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gstreamer-pbutils-1.0")
+    "gstreamer-1.0 gstreamer-base-1.0 gstreamer-app-1.0 gstreamer-video-1.0 gstreamer-pbutils-1.0 libturbojpeg")
   string(APPEND pc_requires " ${gstreamer_modules}")
 endif()
 

@@ -39,15 +39,32 @@ function(retinue_module name)
   set_property(GLOBAL APPEND PROPERTY RETINUE_MODULES ${target})
 
   if(RETINUE_BUILD_TESTS AND tests)
-    add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${target} retinue_testing retinue_warnings
-      GTest::gmock_main ${arg_TEST_LINK})
+    retinue_test_program(${name} SOURCES ${tests} LINK ${target} ${arg_TEST_LINK} TIMEOUT 300)
     foreach(dep IN LISTS arg_TEST_DEPS)
       target_link_libraries(${name}_test PRIVATE retinue_${dep})
     endforeach()
-    set_target_properties(${name}_test PROPERTIES
-      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-      PROPERTIES TIMEOUT 300 LABELS "${name}")
   endif()
+endfunction()
+
+# The test program `<name>_test`; its tests are called `<name>.Suite.Test` and labelled `<name>`.
+# Tests are more code than what they test, so they are compiled for a quick build: debugging
+# optimisation, googletest's headers precompiled, and without the checks of every single access
+# that AddressSanitizer makes anyway. What they test keeps every check.
+function(retinue_test_program name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  set(program ${name}_test)
+  add_executable(${program} ${arg_SOURCES})
+  target_link_libraries(${program} PRIVATE retinue_testing retinue_warnings GTest::gmock_main
+    ${arg_LINK})
+  # At -Og GCC 12 takes constructors that only note an address for readers of it.
+  target_compile_options(${program} PRIVATE -Og
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-maybe-uninitialized>)
+  if(RETINUE_SANITIZE MATCHES "undefined")
+    target_compile_options(${program} PRIVATE -fno-sanitize=null,alignment,vptr,object-size)
+  endif()
+  target_precompile_headers(${program} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  set_target_properties(${program} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  gtest_discover_tests(${program} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${name}")
 endfunction()

@@ -34,7 +34,9 @@ Result<Pull> PictureSequence::Next(Frame& out) {
     } else {
       out = out.WithId({0, static_cast<std::int64_t>(next_)});
       ++stats_.frames;
-      GoOn({});
+      std::string damage = open_->stats().warning;
+      if (!damage.empty()) damage.insert(0, picture.name + ": ");
+      GoOn(std::move(damage));
       return Pull::kFrame;
     }
   }

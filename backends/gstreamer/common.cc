@@ -202,6 +202,13 @@ ColorSpace ColorFromInfo(const GstVideoInfo& info) {
   return color;
 }
 
+Error TooLarge(Size size) {
+  return {ErrorCode::kInvalidArgument,
+          "pictures must be at most " + std::to_string(Frame::kMaxSide) +
+              " pixels on each side, got " + std::to_string(size.width) + "x" +
+              std::to_string(size.height)};
+}
+
 std::optional<GstVideoInfo> InfoFromCaps(const GstCaps* caps) {
   GstVideoInfo info;
   if (gst_video_info_from_caps(&info, caps) == FALSE) return std::nullopt;

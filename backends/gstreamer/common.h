@@ -77,6 +77,9 @@ GstVideoColorimetry ToGst(ColorSpace color);
 /// YCbCr, full for gray.
 ColorSpace ColorFromInfo(const GstVideoInfo& info);
 
+/// A picture over Frame::kMaxSide.
+Error TooLarge(Size size);
+
 /// The info of raw video caps, with matrix and range exactly as the caps state them:
 /// unknown where they do not, while gst_video_info_from_caps guesses by height and
 /// forgets a range whose matrix is missing. Nothing when `caps` are no raw video.

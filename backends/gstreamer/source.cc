@@ -7,7 +7,9 @@
 #include "backends/gstreamer/full_color.h"
 #include "backends/gstreamer/source_file.h"
 #include "backends/gstreamer/source_heads.h"
+#include "backends/gstreamer/still_jpeg.h"
 #include "retinue/gstreamer/runtime.h"
+#include "retinue/io/memory_source.h"
 #include "retinue/io/people_source.h"
 
 namespace retinue {
@@ -246,9 +248,24 @@ SourceResult Start(std::unique_ptr<MediaSource> source, GraphResult graph,
   return source;
 }
 
+SourceResult OpenJpeg(const std::string& name, const std::string& path) {
+  RETINUE_ASSIGN_OR_RETURN(const auto bytes, ReadWhole(path));
+  RETINUE_ASSIGN_OR_RETURN(StillJpeg still, DecodeJpeg(bytes));
+  StreamInfo info;
+  info.name = name;
+  info.is_image = true;
+  SourceStats stats;
+  stats.warning = std::move(still.damage);
+  std::vector<Frame> frames;
+  frames.push_back(std::move(still.frame));
+  return std::make_unique<MemorySource>(std::move(frames), std::move(info),
+                                        MemorySourceOptions{.stats = std::move(stats)});
+}
+
 SourceResult OpenFile(const std::string& name, const std::string& path,
                       const MediaOptions& options) {
   RETINUE_ASSIGN_OR_RETURN(FileStart start, CheckFile(path));
+  if (start.image == ImageKind::kJpeg) return OpenJpeg(name, path);
   auto source = std::make_unique<MediaSource>(name);
   Mailbox& mailbox = source->mailbox();
   source->set_file(path, start.image != ImageKind::kNone);

@@ -53,7 +53,7 @@ CapsPtr CapsOf(GstPad* pad) {
 }
 
 // All installed decoders for `caps` that give pictures in ordinary memory, best first.
-FactoryList DecodersFor(const GstCaps* caps, bool is_live) {
+FactoryList DecodersFor(const GstCaps* caps) {
   const FactoryList all(gst_element_factory_list_get_elements(
       GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO |
           GST_ELEMENT_FACTORY_TYPE_MEDIA_IMAGE,
@@ -73,15 +73,6 @@ FactoryList DecodersFor(const GstCaps* caps, bool is_live) {
     }
   }
   chosen = g_list_sort(chosen, gst_plugin_feature_rank_compare_func);
-  // jpegdec gives 4:2:0 whatever the picture holds, of a faster, coarser transform.
-  if (!is_live && MediaType(caps) == "image/jpeg") {
-    for (GList* item = chosen; item != nullptr; item = item->next) {
-      if (std::string_view(GST_OBJECT_NAME(item->data)) != "avdec_mjpeg") continue;
-      chosen = g_list_remove_link(chosen, item);
-      chosen = g_list_concat(item, chosen);
-      break;
-    }
-  }
   return FactoryList(chosen);
 }
 
@@ -259,10 +250,7 @@ void Graph::OnRawCaps(GstPadProbeInfo* info) {
   const bool fits = GST_VIDEO_INFO_WIDTH(&video) <= Frame::kMaxSide &&
                     GST_VIDEO_INFO_HEIGHT(&video) <= Frame::kMaxSide;
   if (!fits) {
-    Fail({ErrorCode::kInvalidArgument,
-          "pictures must be at most " + std::to_string(Frame::kMaxSide) +
-              " pixels on each side, got " + std::to_string(GST_VIDEO_INFO_WIDTH(&video)) + "x" +
-              std::to_string(GST_VIDEO_INFO_HEIGHT(&video))});
+    Fail(TooLarge({GST_VIDEO_INFO_WIDTH(&video), GST_VIDEO_INFO_HEIGHT(&video)}));
   }
   const GstVideoFormat out = KnownFormat(video);
   // The limits make the decoder stop before it asks for memory.
@@ -346,7 +334,7 @@ void Graph::Decode(GstPad* pad, const GstCaps* caps) {
     }
     return;
   }
-  const FactoryList factories = DecodersFor(caps, options_.is_live);
+  const FactoryList factories = DecodersFor(caps);
   for (GList* item = factories.get(); item != nullptr; item = item->next) {
     GstElement* raw = gst_element_factory_create(GST_ELEMENT_FACTORY(item->data), nullptr);
     if (raw == nullptr) continue;

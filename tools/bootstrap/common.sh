@@ -44,7 +44,10 @@ check_sha256() {
 
 # A stamp says which version of a thing lies in .deps/, so that a second run does nothing.
 stamp_of() { echo "$(locked "$1" version) $(locked "$1" sha256)"; }
-is_fetched() { [ "$(cat "$deps/stamps/$1" 2>/dev/null)" = "$(stamp_of "$1")" ]; }
+is_fetched() {
+  [ "$(cat "$deps/stamps/$1" 2>/dev/null)" = "$(stamp_of "$1")" ] || return 1
+  [ "$1" != mediapipe ] || has_mediapipe_models
+}
 mark_fetched() { mkdir -p "$deps/stamps"; stamp_of "$1" >"$deps/stamps/$1"; }
 
 megabytes() { echo "$((($1 + 999999) / 1000000)) MB"; }

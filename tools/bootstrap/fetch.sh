@@ -116,10 +116,20 @@ fetch_objectron() {
 
 # Models for faces and bodies: those of models/*.toml that lie in the mediapipe wheel. The wheel is that of one
 # platform everywhere, as nothing in it is run.
+mediapipe_manifests() { grep -l "\"mediapipe==$(locked mediapipe version)\"" "$repo"/models/*.toml; }
+
+# Manifests come and go with the repository's versions.
+has_mediapipe_models() {
+  local manifest
+  for manifest in $(mediapipe_manifests); do
+    [ -f "$deps/models/$(toml_value "$manifest" file)" ] || return 1
+  done
+}
+
 fetch_mediapipe() {
   local wheel manifest member
   wheel=$(fetch_wheel mediapipe "$work")
-  for manifest in $(grep -l "\"mediapipe==$(locked mediapipe version)\"" "$repo"/models/*.toml); do
+  for manifest in $(mediapipe_manifests); do
     member=$(toml_value "$manifest" member)
     unzip -q "$wheel" "$member" -d "$work/wheel"
     put "$work/wheel/$member" "models/$(toml_value "$manifest" file)"

@@ -11,7 +11,8 @@ namespace retinue::cli {
 namespace {
 
 constexpr unsigned Bit(Verb verb) { return 1u << static_cast<unsigned>(verb); }
-constexpr unsigned kRun = Bit(Verb::kDetect) | Bit(Verb::kTrack);
+constexpr unsigned kFaces = Bit(Verb::kFaces);
+constexpr unsigned kRun = Bit(Verb::kDetect) | Bit(Verb::kTrack) | kFaces;
 constexpr unsigned kBench = Bit(Verb::kBenchRun);
 constexpr unsigned kForward = Bit(Verb::kBenchForward);
 constexpr unsigned kStages = Bit(Verb::kBenchStages);
@@ -53,6 +54,11 @@ const Key kKeys[] = {
   {"max_frames",  &Options::max_frames,  kLook, "Frames", "Stop after so many frames, 0 = all", 0, 1e15},
   {"stream_buffer",&Options::stream_buffer,kRun,"Frames", "Live sources: drop what is late, or take all", 0, 0, "latest|all"},
   {"tracker",     &Options::tracker,     Bit(Verb::kTrack) | Bit(Verb::kBenchRun), "Tracking", "bytetrack, sort, or FILE.toml", 0, 0, nullptr, "NAME|FILE"},
+  {"max_faces",   &Options::max_faces,   kFaces, "Faces", "Most faces at once", 1, 64},
+  {"detect_every",&Options::detect_every,kFaces, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
+  {"smooth",      &Options::smooth,      kFaces, "Faces", "Hold the landmarks of still faces still (video)"},
+  {"iris",        &Options::iris,        kFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},
+  {"tiles",       &Options::tiles,       kFaces, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
   {"save",        &Options::save,        kRun | Bit(Verb::kBenchRun), "Outputs", "Annotated video or image; the container by its extension", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kBench | kForward | kStages, "Outputs", "The figures as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kRun, "Outputs", "JSON Lines, one object a frame; - = standard output", 0, 0, nullptr, "FILE"},
@@ -71,6 +77,7 @@ const Key kKeys[] = {
   {"show_labels", &Options::show_labels, kRun, "Picture", "Write class and id"},
   {"show_conf",   &Options::show_conf,   kRun, "Picture", "Write the confidence"},
   {"show_boxes",  &Options::show_boxes,  kRun, "Picture", "Draw boxes"},
+  {"show_landmarks",&Options::show_landmarks,kFaces,"Picture", "Draw the lines of the face"},
   {"rounds",      &Options::rounds,      kBench | kForward, "Bench", "How often everything is measured", 1, 100},
   {"seconds",     &Options::seconds,     kBench | kForward | kStages, "Bench", "How long a forward pass or a stage is measured each time", 0.01, 3600},
   {"offline",     &Options::offline,     kPull, "Network", "Fetch nothing: only say what is here"},

@@ -21,6 +21,7 @@ constexpr const char* kHelp =
     "\n"
     "  retinue track  SOURCE ... [key=value ...]   find things and follow them\n"
     "  retinue detect SOURCE ... [key=value ...]   find things\n"
+    "  retinue faces  SOURCE ... [key=value ...]   find faces and their landmarks\n"
     "  retinue bench run SOURCE  [key=value ...]   a whole run beside its bound\n"
     "  retinue bench forward|stages [key=value ...] the network alone, and all but it\n"
     "  retinue eval detect IMAGES LABELS           how right a model is: COCO AP\n"
@@ -45,6 +46,7 @@ struct VerbName {
 };
 constexpr VerbName kVerbs[] = {{"track", nullptr, Verb::kTrack},
                                {"detect", nullptr, Verb::kDetect},
+                               {"faces", nullptr, Verb::kFaces},
                                {"bench", "run", Verb::kBenchRun},
                                {"bench", "forward", Verb::kBenchForward},
                                {"bench", "stages", Verb::kBenchStages},
@@ -67,6 +69,7 @@ int Run(Verb verb, const std::vector<std::string>& arguments) {
   }
   switch (verb) {
     case Verb::kDetect:
+    case Verb::kFaces:
     case Verb::kTrack: return retinue::cli::RunLook(verb, line->options);
     case Verb::kBenchRun: return retinue::cli::RunBench(line->options);
     case Verb::kBenchForward: return retinue::cli::RunBenchForward(line->options);

@@ -185,6 +185,11 @@ const char* Usage(Verb verb) {
     case Verb::kTrack:
       return "retinue track SOURCE ... [key=value ...]\n"
              "Finds things and follows them: an id each, within the stream.";
+    case Verb::kFaces:
+      return "retinue faces SOURCE ... [key=value ...]\n"
+             "Finds faces and follows them: a box, 468 landmarks, where the head looks, how far "
+             "eyes\n"
+             "and mouth are open.";
     case Verb::kBenchRun:
       return "retinue bench run SOURCE [key=value ...]\n"
              "Measures a whole run beside its bound: cores / (CPU seconds of a bare forward pass\n"

@@ -47,6 +47,13 @@ struct Options {
   // Tracking
   std::string tracker = "bytetrack";
 
+  // Faces
+  int max_faces = 16;
+  std::string detect_every = "250ms";
+  bool smooth = true;
+  bool iris = false;
+  std::string tiles = "auto";
+
   // Outputs
   std::string save, json, mot, coco, csv, txt, crops, stats;
   bool show = false;
@@ -57,6 +64,7 @@ struct Options {
   bool show_labels = true;
   bool show_conf = true;
   bool show_boxes = true;
+  bool show_landmarks = true;
 
   // Talking
   bool quiet = false;
@@ -87,6 +95,7 @@ struct Options {
 enum class Verb {
   kDetect,
   kTrack,
+  kFaces,
   kBenchRun,
   kBenchForward,
   kBenchStages,

@@ -101,7 +101,7 @@ class LookRun {
   std::vector<Stream> streams_;
   std::unique_ptr<Outputs> outputs_;
   ReadyModel model_;
-  std::optional<SecondModel> second_;
+  std::optional<RegionModels> regions_;
   HeadOptions head_;
   TrackerSpec tracker_;
   std::unique_ptr<Progress> progress_;
@@ -134,7 +134,7 @@ Outcome<void> LookRun::Prepare() {
   }
 
   // The model is read before the first frame, so that a wrong one costs nothing.
-  auto chosen = ChooseModels(options_);
+  auto chosen = ChooseModels(verb_, options_);
   if (!chosen) return PassOn(chosen);
   auto head = MakeHeadOptions(options_, chosen->first.spec);
   if (!head) return PassOn(head);
@@ -160,16 +160,14 @@ Outcome<void> LookRun::Prepare() {
   if (!model) return PassOn(model);
   model_ = *std::move(model);
   if (chosen->second) {
-    auto second = CompileSecond(*chosen->second, options_);
-    if (!second) return PassOn(second);
-    second_ = *std::move(second);
+    auto regions = CompileRegions(*chosen, options_);
+    if (!regions) return PassOn(regions);
+    regions_ = *std::move(regions);
   }
   if (const auto engine = EngineOfThread(model_.engine); !engine) return PassOn(engine);
   if (!model_.note.empty()) log_.Detail(model_.note);
   log_.Detail(fmt::format("{} on {}", model_.name, model_.Description()));
-  if (second_) {
-    log_.Detail(fmt::format("{} on {}", second_->model.name, second_->model.Description()));
-  }
+  if (regions_) log_.Detail(regions_->Description());
   if (!model_.why.empty()) log_.Detail("choice: " + model_.why.substr(0, model_.why.find('\n')));
   return {};
 }
@@ -271,10 +269,7 @@ void LookRun::PrintPlan() {
   text += fmt::format("runtime  {}\n", model_.Description());
   if (!model_.why.empty()) text += fmt::format("choice   {}", model_.why);
   if (!model_.note.empty()) text += fmt::format("note     {}\n", model_.note);
-  if (second_) {
-    text += fmt::format("regions  {} on {}, conf {}\n", second_->model.name,
-                        second_->model.Description(), second_->head.conf);
-  }
+  if (regions_) text += fmt::format("regions  {}\n", regions_->Description());
   text += fmt::format("boxes    conf {} iou {} max_det {}\n", head_.conf, head_.iou, head_.max_det);
   if (verb_ == Verb::kTrack) text += fmt::format("tracker  {}\n", Describe(tracker_));
   for (const std::string& output : outputs_->Plan()) text += fmt::format("output   {}\n", output);
@@ -343,6 +338,7 @@ Outcome<ThreadParts> LookRun::PartsOfThread() const {
   auto overlay = Overlay::Create({.show_boxes = options_.show_boxes,
                                   .show_labels = options_.show_labels,
                                   .show_conf = options_.show_conf,
+                                  .show_landmarks = options_.show_landmarks,
                                   .line_width = options_.line_width});
   if (!overlay) return Exit(kExitUsage, overlay.error());
   return ThreadParts{*std::move(engine), *std::move(overlay)};
@@ -389,8 +385,9 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
     if (!made) return Exit(kExitUsage, made.error());
     job->tracker = *std::move(made);
   }
-  if (second_) {
-    auto follower = NewFollower(*second_, stream.entry.kind != SourceKind::kImage);
+  if (regions_) {
+    const bool is_video = stream.entry.kind != SourceKind::kImage;
+    auto follower = NewFollower(*regions_, {model_, head_}, options_, is_video);
     if (!follower) return PassOn(follower);
     job->regions = *std::move(follower);
   }
@@ -428,8 +425,8 @@ Outcome<StreamSummary> LookRun::Summary(Stream& stream) {
 int LookRun::Conclude() {
   int code = kExitDone;
   RunReport report;
-  report.verb = verb_ == Verb::kTrack ? "track" : "detect";
-  report.model = second_ ? model_.name + ", " + second_->model.name : model_.name;
+  report.verb = verb_ == Verb::kTrack ? "track" : verb_ == Verb::kFaces ? "faces" : "detect";
+  report.model = regions_ ? model_.name + ", " + regions_->Names() : model_.name;
   report.engine = model_.Description();
   if (const auto closed = outputs_->Close(); !closed) {
     log_.Error(closed.error().message);

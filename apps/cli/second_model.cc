@@ -4,39 +4,131 @@
 
 #include <fmt/format.h>
 
-namespace retinue::cli {
+#include "apps/cli/duration.h"
+#include "retinue/pipeline/face_follower.h"
+#include "retinue/pipeline/region_follower.h"
 
-Outcome<ChosenModels> ChooseModels(const Options& options) {
-  auto named = ChooseModel(options);
-  if (!named) return PassOn(named);
-  if (!named->spec.regions) return ChosenModels{*std::move(named), std::nullopt};
-  Options of_detector = options;
-  of_detector.model = named->manifest->regions->detector;
-  of_detector.head = of_detector.names = of_detector.imgsz = {};
-  auto detector = ChooseModel(of_detector);
-  if (!detector) {
-    return Exit(detector.error().code, fmt::format("{} looks at what another model finds: {}",
-                                                   named->name, detector.error().message));
-  }
-  return ChosenModels{*std::move(detector), *std::move(named)};
+namespace retinue::cli {
+namespace {
+
+constexpr const char* kFaceModel = "face_landmark";
+constexpr const char* kIrisModel = "iris_landmark";
+
+bool IsOfFaces(const ModelSpec& spec) { return spec.task == Task::kFaces; }
+
+// The same options, of which those that describe `model=` are not said of `name`.
+Outcome<ChosenModel> ChooseOther(const std::string& name, const Options& options,
+                                 const std::string& needs) {
+  Options other = options;
+  other.model = name;
+  other.head = other.names = other.imgsz = {};
+  auto chosen = ChooseModel(other);
+  if (chosen) return chosen;
+  return Exit(chosen.error().code, fmt::format("{}: {}", needs, chosen.error().message));
 }
 
-Outcome<SecondModel> CompileSecond(const ChosenModel& chosen, const Options& options) {
-  Options one = options;
-  one.batch = 1;
-  if (one.precision == "auto") one.precision = "f32";
-  auto model = CompileModel(chosen, one, std::nullopt, Goal::kLatency);
+Outcome<void> CheckVerb(Verb verb, const ChosenModel& model) {
+  const bool is_mesh = IsOfFaces(model.spec) && model.spec.regions;
+  if (verb == Verb::kFaces && !is_mesh) {
+    return Exit(kExitUsage, fmt::format("{} does not place the landmarks of faces, as {} does",
+                                        model.name, kFaceModel));
+  }
+  if (verb == Verb::kTrack && is_mesh) {
+    return Exit(kExitUsage, fmt::format("{} follows faces by itself: retinue faces", model.name));
+  }
+  return {};
+}
+
+Outcome<SecondModel> Compile(const ChosenModel& chosen, Options options) {
+  options.batch = 1;
+  if (options.precision == "auto") options.precision = "f32";
+  auto model = CompileModel(chosen, options, std::nullopt, Goal::kLatency);
   if (!model) return PassOn(model);
-  auto head = MakeHeadOptions(one, chosen.spec);
+  auto head = MakeHeadOptions(options, chosen.spec);
   if (!head) return PassOn(head);
   return SecondModel{*std::move(model), *std::move(head)};
 }
 
-Outcome<std::unique_ptr<RegionFollower>> NewFollower(const SecondModel& second, bool is_video) {
-  auto follower = RegionFollower::Create(second.model.engine, second.model.spec, second.head,
-                                         {.follow = is_video});
+RegionEngine EngineOf(const SecondModel& model) {
+  return {model.model.engine, model.model.spec, model.head};
+}
+
+Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models,
+                                                      const SecondModel& detector,
+                                                      const Options& options, bool is_video) {
+  FaceModels faces{.mesh = EngineOf(models.second), .detector = EngineOf(detector)};
+  if (models.iris) faces.iris = EngineOf(*models.iris);
+  auto follower = FaceFollower::Create(
+      std::move(faces),
+      {.regions = {.follow = is_video,
+                   .max_objects = options.max_faces,
+                   .detect_every = ParseDuration(options.detect_every).value_or(Nanoseconds{0})},
+       .smooth = options.smooth,
+       .tiles = options.tiles == "auto" ? !is_video : options.tiles == "true",
+       .turned = !is_video});
   if (!follower) return Exit(kExitModel, follower.error());
-  return *std::move(follower);
+  return std::unique_ptr<RegionStage>(*std::move(follower));
+}
+
+}  // namespace
+
+Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
+  Options first = options;
+  if (verb == Verb::kFaces && options.model.empty()) first.model = kFaceModel;
+  auto named = ChooseModel(first);
+  if (!named) return PassOn(named);
+  if (const auto fits = CheckVerb(verb, *named); !fits) return PassOn(fits);
+  if (!named->spec.regions) return ChosenModels{*std::move(named), std::nullopt, std::nullopt};
+  auto detector = ChooseOther(named->manifest->regions->detector, options,
+                              named->name + " looks at what another model finds");
+  if (!detector) return PassOn(detector);
+  ChosenModels chosen{*std::move(detector), *std::move(named), std::nullopt};
+  if (!options.iris) return chosen;
+  auto iris = ChooseOther(kIrisModel, options, "irises are found by another model");
+  if (!iris) return PassOn(iris);
+  chosen.iris = *std::move(iris);
+  return chosen;
+}
+
+std::string RegionModels::Names() const {
+  return iris ? second.model.name + ", " + iris->model.name : second.model.name;
+}
+
+std::string RegionModels::Description() const {
+  const auto line = [](const SecondModel& one) {
+    return fmt::format("{} on {}, conf {}", one.model.name, one.model.Description(),
+                       one.head.conf);
+  };
+  return iris ? line(second) + "\n" + line(*iris) : line(second);
+}
+
+Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& options) {
+  if (!ParseDuration(options.detect_every)) {
+    return Exit(kExitUsage, fmt::format("detect_every must be a time such as 250ms or 0.5s, got "
+                                        "'{}'", options.detect_every));
+  }
+  auto second = Compile(*chosen.second, options);
+  if (!second) return PassOn(second);
+  RegionModels models{*std::move(second), std::nullopt};
+  if (!chosen.iris) return models;
+  Options of_iris = options;
+  of_iris.conf.reset();  // It has no presence.
+  auto iris = Compile(*chosen.iris, of_iris);
+  if (!iris) return PassOn(iris);
+  models.iris = *std::move(iris);
+  return models;
+}
+
+Outcome<std::unique_ptr<RegionStage>> NewFollower(const RegionModels& models,
+                                                  const SecondModel& detector,
+                                                  const Options& options, bool is_video) {
+  if (IsOfFaces(models.second.model.spec)) {
+    return NewFaceFollower(models, detector, options, is_video);
+  }
+  auto follower = RegionFollower::Create(models.second.model.engine, models.second.model.spec,
+                                         models.second.head, {.follow = is_video});
+  if (!follower) return Exit(kExitModel, follower.error());
+  return std::unique_ptr<RegionStage>(*std::move(follower));
 }
 
 }  // namespace retinue::cli

@@ -11,7 +11,7 @@
 #include "apps/cli/models.h"
 #include "apps/cli/options.h"
 #include "retinue/heads/head.h"
-#include "retinue/pipeline/region_follower.h"
+#include "retinue/pipeline/region_stage.h"
 
 namespace retinue::cli {
 
@@ -19,26 +19,40 @@ namespace retinue::cli {
 struct ChosenModels {
   ChosenModel first;                  ///< Looks at whole frames.
   std::optional<ChosenModel> second;  ///< Then at regions; when there is one, `model=` names it.
+  std::optional<ChosenModel> iris;    ///< Then at the eyes of faces: `iris=`.
 };
 
 /// ChooseModel(), and for a model of regions its detector. `head`, `names` and `imgsz` are said of
 /// the model that `model=` names.
-/// @error As ChooseModel(), for either.
-Outcome<ChosenModels> ChooseModels(const Options& options);
+/// @error As ChooseModel(), for each of them; kExitUsage: a verb that is not for such a model.
+Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options);
 
-/// A compiled second model.
+/// A compiled model of regions.
 struct SecondModel {
   ReadyModel model;
   HeadOptions head;  ///< `conf` is that of the presence.
 };
 
+/// The compiled models behind the first.
+struct RegionModels {
+  SecondModel second;
+  std::optional<SecondModel> iris;
+
+  std::string Names() const;         ///< "face_landmark, iris_landmark"
+  std::string Description() const;   ///< With what they run on, one a line.
+};
+
 /// Compiles for regions that are wanted at once, in f32 unless the user said otherwise.
-/// @error As CompileModel() and MakeHeadOptions().
-Outcome<SecondModel> CompileSecond(const ChosenModel& chosen, const Options& options);
+/// @param chosen  Has a second model.
+/// @error As CompileModel() and MakeHeadOptions(); kExitUsage: an option cannot be read.
+Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& options);
 
 /// For one stream.
+/// @param detector  The compiled first model, and how its head was made.
 /// @param is_video  Whether a frame continues the one before; else each stands for itself.
 /// @error kExitModel  The engine is not what the model was described as.
-Outcome<std::unique_ptr<RegionFollower>> NewFollower(const SecondModel& second, bool is_video);
+Outcome<std::unique_ptr<RegionStage>> NewFollower(const RegionModels& models,
+                                                  const SecondModel& detector,
+                                                  const Options& options, bool is_video);
 
 }  // namespace retinue::cli

@@ -27,7 +27,7 @@ Outcome<std::shared_ptr<Engine>> EngineOfThread(const std::shared_ptr<Engine>& e
 /// Not moved once it was started: the plan's parts are looked at from there.
 struct StreamJob {
   std::unique_ptr<Tracker> tracker;
-  std::unique_ptr<RegionFollower> regions;
+  std::unique_ptr<RegionStage> regions;
   StreamPlan plan;           ///< `engine`, `tracker` and `regions` are set by Start().
   std::vector<Sink*> sinks;
   std::unique_ptr<StartedStream> started;

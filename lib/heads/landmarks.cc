@@ -33,6 +33,9 @@ Result<void> CheckSpec(const LandmarkSpec& spec) {
   }
   const bool window = spec.heatmap_window >= 1 && spec.heatmap_window <= kMostWindow &&
                       spec.heatmap_window % 2 == 1;
+  if (spec.is_face && spec.heatmap_output >= 0) {
+    return Fail(ErrorCode::kInvalidArgument, "landmarks of a face come without heat maps");
+  }
   if (spec.heatmap_output >= 0 && !window) {
     return Fail(ErrorCode::kInvalidArgument,
                 "a heat map's window must be odd and 1 to 63 samples wide, got " +
@@ -41,11 +44,7 @@ Result<void> CheckSpec(const LandmarkSpec& spec) {
   return {};
 }
 
-/// A map for each point, its samples side by side: [row][column][map].
-struct HeatMaps {
-  const float* data = nullptr;
-  int rows = 0, columns = 0, maps = 0;
-};
+using HeatMaps = internal::HeatMaps;
 
 /// The output of that index as float32, if it has at least `least` elements.
 Result<std::span<const float>> ReadFloats(std::span<const TensorView> outputs, int index,
@@ -113,42 +112,62 @@ Point Refined(const HeatMaps& maps, int index, int window, Point at) {
 Result<std::unique_ptr<LandmarkHead>> LandmarkHead::Create(const LandmarkSpec& spec,
                                                            const HeadOptions& options) {
   RETINUE_RETURN_IF_ERROR(CheckHeadOptions(options, 1));
-  RETINUE_RETURN_IF_ERROR(CheckTwoOutputs(spec.landmarks_output, spec.presence_output));
+  RETINUE_RETURN_IF_ERROR(CheckTwoOutputs(
+      spec.landmarks_output, spec.presence_output < 0 ? spec.landmarks_output + 1
+                                                      : spec.presence_output));
   RETINUE_RETURN_IF_ERROR(CheckSpec(spec));
   return std::unique_ptr<LandmarkHead>(new LandmarkHead(spec, options));
 }
 
-Result<void> LandmarkHead::Parse(std::span<const TensorView> outputs,
-                                 const Affine& input_to_frame, FrameResult& into) {
-  into.ClearFound();
-  invalid_ = 0;
-  const int count = spec_.points + spec_.hidden;
-  into.keypoint_count = count;
+// Every point's columns, in order.
+Result<std::span<const float>> LandmarkHead::ReadPoints(std::span<const TensorView> outputs) {
+  const std::int64_t wanted = std::int64_t{spec_.points + spec_.hidden} * spec_.columns;
+  const bool is_split = spec_.more_output >= 0;
+  RETINUE_ASSIGN_OR_RETURN(const auto first,
+                           ReadFloats(outputs, spec_.landmarks_output, is_split ? 1 : wanted,
+                                      "the landmarks", converted_[1]));
+  if (!is_split) return first.first(static_cast<std::size_t>(wanted));
+  const auto rest = wanted - static_cast<std::int64_t>(first.size());
+  RETINUE_ASSIGN_OR_RETURN(const auto more,
+                           ReadFloats(outputs, spec_.more_output, std::max<std::int64_t>(0, rest),
+                                      "the rest of the landmarks", converted_[3]));
+  joined_.assign(first.begin(), first.end());
+  joined_.insert(joined_.end(), more.begin(), more.end());
+  return std::span<const float>(joined_).first(static_cast<std::size_t>(wanted));
+}
+
+Result<float> LandmarkHead::ReadPresence(std::span<const TensorView> outputs) {
+  if (spec_.presence_output < 0) return 1.0f;
   RETINUE_ASSIGN_OR_RETURN(const auto presence, ReadFloats(outputs, spec_.presence_output, 1,
                                                            "the presence", converted_[0]));
-  RETINUE_ASSIGN_OR_RETURN(
-      const auto values, ReadFloats(outputs, spec_.landmarks_output,
-                                    std::int64_t{count} * spec_.columns, "the landmarks",
-                                    converted_[1]));
-  HeatMaps maps;
-  if (spec_.heatmap_output >= 0) {
-    RETINUE_ASSIGN_OR_RETURN(
-        maps, ReadHeatMaps(outputs, spec_.heatmap_output, count, converted_[2]));
-  }
-  const float score =
-      spec_.presence == ScoreFunction::kSigmoid ? Sigmoid(presence[0]) : presence[0];
-  const auto used = values.first(static_cast<std::size_t>(count * spec_.columns));
-  if (!std::isfinite(score) ||
-      !std::all_of(used.begin(), used.end(), [](float v) { return std::isfinite(v); })) {
-    invalid_ = 1;
-    return {};
-  }
-  if (!(score > options_.conf)) return {};
+  return spec_.presence == ScoreFunction::kSigmoid ? Sigmoid(presence[0]) : presence[0];
+}
 
+// Depth is in pixels of the input, which are the frame's but for their size.
+void LandmarkHead::AddFace(std::span<const float> values, float score, const Affine& input_to_frame,
+                           FrameResult& into) const {
+  const float scale = std::hypot(input_to_frame.a, input_to_frame.d);
+  into.landmark_count = spec_.points + spec_.hidden;
+  for (int i = 0; i < into.landmark_count; ++i) {
+    const float* v = values.data() + std::ptrdiff_t{i} * spec_.columns;
+    const Point at = input_to_frame.Apply({v[0], v[1]});
+    into.landmarks.push_back({at.x, at.y, v[2] * scale});
+  }
+  const Box box = Clip(BoundsOf(std::span<const Landmark>(into.landmarks)), into.size);
+  if (box.width > 0 && box.height > 0) {
+    into.faces.push_back({.score = std::min(score, 1.0f), .box = box, .detail = 0});
+  } else {
+    into.landmarks.clear();
+  }
+}
+
+void LandmarkHead::AddObject(std::span<const float> values, const HeatMaps& maps, float score,
+                             const Affine& input_to_frame, FrameResult& into) const {
   const auto width = static_cast<float>(spec_.input.width);
   const auto height = static_cast<float>(spec_.input.height);
-  for (int i = 0; i < count; ++i) {
-    const float* v = used.data() + std::ptrdiff_t{i} * spec_.columns;
+  into.keypoint_count = spec_.points + spec_.hidden;
+  for (int i = 0; i < into.keypoint_count; ++i) {
+    const float* v = values.data() + std::ptrdiff_t{i} * spec_.columns;
     Point at{v[0] / width, v[1] / height};
     if (maps.data != nullptr) at = Refined(maps, i, spec_.heatmap_window, at);
     at = input_to_frame.Apply({at.x * width, at.y * height});
@@ -160,6 +179,31 @@ Result<void> LandmarkHead::Parse(std::span<const TensorView> outputs,
     into.objects.push_back({.box = box, .score = std::min(score, 1.0f), .detail = 0});
   } else {
     into.keypoints.clear();
+  }
+}
+
+Result<void> LandmarkHead::Parse(std::span<const TensorView> outputs,
+                                 const Affine& input_to_frame, FrameResult& into) {
+  into.ClearFound();
+  invalid_ = 0;
+  (spec_.is_face ? into.landmark_count : into.keypoint_count) = spec_.points + spec_.hidden;
+  RETINUE_ASSIGN_OR_RETURN(const float score, ReadPresence(outputs));
+  RETINUE_ASSIGN_OR_RETURN(const auto values, ReadPoints(outputs));
+  HeatMaps maps;
+  if (spec_.heatmap_output >= 0) {
+    RETINUE_ASSIGN_OR_RETURN(maps, ReadHeatMaps(outputs, spec_.heatmap_output,
+                                                spec_.points + spec_.hidden, converted_[2]));
+  }
+  if (!std::isfinite(score) ||
+      !std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); })) {
+    invalid_ = 1;
+    return {};
+  }
+  if (!(score > options_.conf)) return {};
+  if (spec_.is_face) {
+    AddFace(values, score, input_to_frame, into);
+  } else {
+    AddObject(values, maps, score, input_to_frame, into);
   }
   return {};
 }

@@ -37,6 +37,18 @@ inline bool HasFiniteNumbers(const FrameResult& result, const Detection& object)
            IsWritable(turned->angle_rad)));
 }
 
+/// True when every number of `face` and its landmarks can be written.
+inline bool HasFiniteNumbers(const FrameResult& result, const Face& face) {
+  const auto landmarks = result.LandmarksOf(face);
+  return HasFiniteNumbers(Detection{.box = face.box, .score = face.score}) &&
+         IsWritable(face.yaw) && IsWritable(face.pitch) && IsWritable(face.roll) &&
+         IsWritable(face.mouth_open) && IsWritable(face.leye_open) && IsWritable(face.reye_open) &&
+         IsWritable(face.smile) &&
+         std::all_of(landmarks.begin(), landmarks.end(), [](const Landmark& l) {
+           return IsWritable(l.x) && IsWritable(l.y) && IsWritable(l.z);
+         });
+}
+
 /// COCO's object for a mask: {"size":[height,width],"counts":"…"}.
 inline void AppendMaskObject(std::span<const std::uint32_t> counts, Size size, std::string& out) {
   out += "{\"size\":[";

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "lib/io/format_objects.h"
 #include "retinue/io/result_format.h"
@@ -50,6 +51,7 @@ class JsonLinesFormatter final : public FrameFormatter {
     }
     out += ']';
     if (!result.classes.empty()) AppendClasses(result, out);
+    if (result.landmark_count > 0 || !result.faces.empty()) left_out += AppendFaces(result, out);
     out += "}\n";
     return left_out;
   }
@@ -97,6 +99,63 @@ class JsonLinesFormatter final : public FrameFormatter {
     AppendBox(object.box, 2, out);
     out += ']';
     AppendDetails(result, object, out);
+    out += '}';
+  }
+
+  static int AppendFaces(const FrameResult& result, std::string& out) {
+    out += ",\"faces\":[";
+    int left_out = 0;
+    bool is_first = true;
+    for (const Face& face : result.faces) {
+      if (!HasFiniteNumbers(result, face)) {
+        ++left_out;
+        continue;
+      }
+      if (!is_first) out += ',';
+      is_first = false;
+      AppendFace(result, face, out);
+    }
+    out += ']';
+    return left_out;
+  }
+
+  static void AppendFace(const FrameResult& result, const Face& face, std::string& out) {
+    out += '{';
+    if (face.id != kNoTrack) {
+      out += "\"id\":";
+      AppendInteger(face.id, out);
+      out += ',';
+    }
+    out += "\"score\":";
+    AppendDecimal(face.score, 4, out);
+    out += ",\"box\":[";
+    AppendBox(face.box, 2, out);
+    out += ']';
+    const auto landmarks = result.LandmarksOf(face);
+    if (landmarks.empty()) {
+      out += '}';
+      return;
+    }
+    for (const Landmark& landmark : landmarks) {
+      out += &landmark == landmarks.data() ? ",\"landmarks\":[[" : ",[";
+      AppendDecimal(landmark.x, 2, out);
+      out += ',';
+      AppendDecimal(landmark.y, 2, out);
+      out += ',';
+      AppendDecimal(landmark.z, 2, out);
+      out += ']';
+    }
+    out += ']';
+    const std::pair<const char*, float> numbers[] = {
+        {"yaw", face.yaw},             {"pitch", face.pitch},         {"roll", face.roll},
+        {"mouth_open", face.mouth_open}, {"leye_open", face.leye_open},
+        {"reye_open", face.reye_open}, {"smile", face.smile}};
+    for (const auto& [name, value] : numbers) {
+      out += ",\"";
+      out += name;
+      out += "\":";
+      AppendDecimal(value, 2, out);
+    }
     out += '}';
   }
 

@@ -338,12 +338,22 @@ Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
     }
     return DoesNotFit(facts, "a landmark head of this manifest must have an output of " + what);
   };
+  const bool has_more = !head.more.empty();
+  if (has_more && head.landmarks.empty()) {
+    return DoesNotFit(facts, "landmarks of two outputs must name both");
+  }
   RETINUE_ASSIGN_OR_RETURN(
       spec.landmarks_output,
       find(head.landmarks, std::to_string(least) + " or more values, up to twice as many",
            [&](std::int64_t n) { return n >= least && n < 2 * least; }));
-  RETINUE_ASSIGN_OR_RETURN(spec.presence_output, find(head.presence, "one value",
-                                                      [](std::int64_t n) { return n == 1; }));
+  if (has_more) {
+    RETINUE_ASSIGN_OR_RETURN(spec.more_output, FindOutput(facts.io, head.more));
+  }
+  spec.presence_output = -1;
+  if (head.presence != "none") {
+    RETINUE_ASSIGN_OR_RETURN(spec.presence_output, find(head.presence, "one value",
+                                                        [](std::int64_t n) { return n == 1; }));
+  }
   if (!head.heatmaps.empty()) {
     RETINUE_ASSIGN_OR_RETURN(spec.heatmap_output, FindOutput(facts.io, head.heatmaps));
     const Shape& shape = OutputShape(facts, spec.heatmap_output);

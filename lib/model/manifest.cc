@@ -20,7 +20,8 @@ constexpr Words<Task> kTasks[] = {{"detect", Task::kDetect},
                                   {"segment", Task::kSegment},
                                   {"pose", Task::kPose},
                                   {"obb", Task::kObb},
-                                  {"classify", Task::kClassify}};
+                                  {"classify", Task::kClassify},
+                                  {"faces", Task::kFaces}};
 constexpr Words<Layout> kLayouts[] = {{"nchw", Layout::kNchw}, {"nhwc", Layout::kNhwc}};
 constexpr Words<ChannelOrder> kOrders[] = {
     {"rgb", ChannelOrder::kRgb}, {"bgr", ChannelOrder::kBgr}, {"gray", ChannelOrder::kGray}};

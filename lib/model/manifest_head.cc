@@ -18,6 +18,7 @@ constexpr Words<ScoreFunction> kActivations[] = {{"sigmoid", ScoreFunction::kSig
 constexpr Words<RegionRule::Extent> kExtents[] = {{"reach", RegionRule::Extent::kReach},
                                                   {"box", RegionRule::Extent::kBox},
                                                   {"points", RegionRule::Extent::kPoints}};
+constexpr Words<bool> kSubjects[] = {{"body", false}, {"face", true}};
 constexpr Words<bool> kSoftmax[] = {{"softmax", true}, {"none", false}};
 
 constexpr std::int64_t kMostColumns = 1000;
@@ -177,12 +178,14 @@ ManifestLandmarkHead ReadLandmarkHead(TomlTable& table,
                                       const std::optional<ManifestInput>& input) {
   ManifestLandmarkHead head;
   head.landmarks = TextOf(table, "landmarks");
+  head.more = TextOf(table, "more");
   head.presence = TextOf(table, "presence");
   head.heatmaps = TextOf(table, "heatmaps");
   LandmarkSpec& spec = head.spec;
   const auto number = [&](const char* key, std::int64_t least, std::int64_t most, int otherwise) {
     return static_cast<int>(table.Integer(key, least, most).value_or(otherwise));
   };
+  spec.is_face = table.Choice<bool>("of", kSubjects).value_or(false);
   spec.points = number("points", 1, kMostColumns, 1);
   if (!table.Has("points")) table.Complain("points", "must be given");
   spec.hidden = number("hidden", 0, kMostColumns, 0);
@@ -297,7 +300,9 @@ Task TaskOf(const ManifestHead& head) {
       [](const auto& one) {
         using Kind = std::decay_t<decltype(one)>;
         if constexpr (std::is_same_v<Kind, ManifestClassifyHead>) return Task::kClassify;
-        if constexpr (std::is_same_v<Kind, ManifestLandmarkHead>) return Task::kPose;
+        if constexpr (std::is_same_v<Kind, ManifestLandmarkHead>) {
+          return one.spec.is_face ? Task::kFaces : Task::kPose;
+        }
         if constexpr (requires { one.extra; }) return TaskOf(one.extra.columns);
         return Task::kDetect;
       },

@@ -54,7 +54,7 @@ Task TaskOf(const HeadSpec& head) {
         } else if constexpr (std::is_same_v<decltype(one), const ClassifySpec&>) {
           return Task::kClassify;
         } else if constexpr (std::is_same_v<decltype(one), const LandmarkSpec&>) {
-          return Task::kPose;
+          return one.is_face ? Task::kFaces : Task::kPose;
         } else {
           return Task::kDetect;
         }
@@ -69,8 +69,10 @@ struct OutputsRead {
   std::vector<int> operator()(const SsdSpec& s) { return {s.boxes_output, s.classes_output}; }
   std::vector<int> operator()(const BlazeSpec& s) { return {s.boxes_output, s.scores_output}; }
   std::vector<int> operator()(const LandmarkSpec& s) {
-    std::vector<int> all = {s.landmarks_output, s.presence_output};
-    if (s.heatmap_output >= 0) all.push_back(s.heatmap_output);
+    std::vector<int> all = {s.landmarks_output};
+    for (const int output : {s.more_output, s.presence_output, s.heatmap_output}) {
+      if (output >= 0) all.push_back(output);
+    }
     return all;
   }
   std::vector<int> operator()(const NanoDetSpec& s) {

@@ -9,13 +9,14 @@ std::string_view ToString(Task task) {
     case Task::kPose: return "pose";
     case Task::kObb: return "obb";
     case Task::kClassify: return "classify";
+    case Task::kFaces: return "faces";
   }
   return "unknown";
 }
 
 std::optional<Task> ParseTask(std::string_view word) {
-  for (const Task task :
-       {Task::kDetect, Task::kSegment, Task::kPose, Task::kObb, Task::kClassify}) {
+  for (const Task task : {Task::kDetect, Task::kSegment, Task::kPose, Task::kObb, Task::kClassify,
+                          Task::kFaces}) {
     if (word == ToString(task)) return task;
   }
   return std::nullopt;

@@ -11,6 +11,7 @@
 #include "lib/overlay/labels.h"
 #include "lib/overlay/skeleton.h"
 #include "lib/overlay/strokes.h"
+#include "retinue/results/face_contours.h"
 
 namespace retinue {
 
@@ -31,6 +32,8 @@ constexpr int kEdgeOpacity = 150;
 constexpr int kMaskOpacity = 110;
 // Below it a keypoint is a guess. @source Ultralytics `Annotator.kpts` (conf_thres)
 constexpr float kKeypointSeen = 0.25f;
+// Of a narrower face, in pixels, the dots would run together.
+constexpr float kDottedFace = 150;
 
 /// Everything that follows from the picture's size.
 struct Measures {
@@ -65,6 +68,8 @@ bool IsDrawable(const Box& box) {
          std::isfinite(box.height) && box.width > 0 && box.height > 0;
 }
 
+bool IsPlace(const Landmark& l) { return std::isfinite(l.x) && std::isfinite(l.y); }
+
 double Linear(std::uint8_t srgb) {
   const double v = srgb / 255.0;
   return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
@@ -84,6 +89,7 @@ class Overlay::Impl {
   Impl(const OverlayOptions& options, std::unique_ptr<FontFace> font)
       : show_boxes_(options.show_boxes),
         show_conf_(options.show_conf),
+        show_landmarks_(options.show_landmarks),
         line_width_(options.line_width),
         font_(std::move(font)) {
     for (std::size_t i = 0; i < colors_.size(); ++i) {
@@ -106,6 +112,7 @@ class Overlay::Impl {
     DrawMasks(canvas, result);
     if (show_boxes_) DrawBoxes(canvas, measures, result);
     DrawBodies(canvas, measures, result);
+    if (show_landmarks_) DrawFaces(canvas, measures, result);
     if (font_ != nullptr) {
       DrawLabels(canvas, measures, class_names);
       DrawClasses(canvas, measures, result, class_names);
@@ -184,6 +191,34 @@ class Overlay::Impl {
     }
   }
 
+  // Contours grow with the face, so that they do not hide a small one.
+  void DrawFaces(Canvas& canvas, const Measures& m, const FrameResult& result) {
+    const Ink white = canvas.InkOf(kWhite);
+    for (const Face& face : result.faces) {
+      const auto landmarks = result.LandmarksOf(face);
+      const auto at = [&](int i) {
+        const Landmark& l = landmarks[static_cast<std::size_t>(i)];
+        return Point{l.x, l.y};
+      };
+      if (!IsDrawable(face.box) || !std::all_of(landmarks.begin(), landmarks.end(), IsPlace)) {
+        continue;
+      }
+      const Ink ink = canvas.InkOf(ColorsOf({.box = {}, .track_id = face.id}).fill);
+      const float radius =
+          std::clamp(face.box.width / 200, 0.5f, static_cast<float>(m.line) / 2);
+      if (face.box.width >= kDottedFace) {
+        for (int i = 0; i < static_cast<int>(landmarks.size()); ++i) {
+          stroker_.Line(canvas, at(i), at(i), radius * 0.8f, white);
+        }
+      }
+      for (const auto ring : FaceContours(static_cast<int>(landmarks.size()))) {
+        for (std::size_t i = 0; i < ring.size(); ++i) {
+          stroker_.Line(canvas, at(ring[i]), at(ring[(i + 1) % ring.size()]), radius, ink);
+        }
+      }
+    }
+  }
+
   // What a classifier says, one class a line, in the top left corner.
   void DrawClasses(Canvas& canvas, const Measures& m, const FrameResult& result,
                    std::span<const std::string> class_names) {
@@ -241,6 +276,7 @@ class Overlay::Impl {
 
   bool show_boxes_;
   bool show_conf_;
+  bool show_landmarks_;
   int line_width_;
   std::unique_ptr<FontFace> font_;  // null without labels
   std::array<Colors, kColorCount> colors_;

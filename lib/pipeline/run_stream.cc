@@ -49,7 +49,7 @@ class StreamRun final : public StartedStream {
   bool idle() const { return in_flight_ == 0; }
   /// Of the model whose findings are the results.
   const std::vector<std::string>& class_names() const {
-    return plan_.regions != nullptr ? plan_.regions->model().names : plan_.model->names;
+    return plan_.regions != nullptr ? plan_.regions->names() : plan_.model->names;
   }
   /// Whether more may be pulled: neither broken nor at an end.
   bool IsOpen();
@@ -155,7 +155,7 @@ Result<std::unique_ptr<StreamRun>> StreamRun::Create(Source& source, const Strea
   RETINUE_ASSIGN_OR_RETURN(run->head_, MakeHead(plan.model->head, plan.head));
 
   int depth = plan.depth;
-  if (plan.regions != nullptr && plan.regions->options().follow) {
+  if (plan.regions != nullptr && plan.regions->follows()) {
     depth = 1;  // Where to look depends on the frame before.
   } else if (depth == 0) {
     const bool one_at_a_time = source.info().is_live || source.info().is_image;

@@ -45,6 +45,9 @@ Result<void> CheckSpec(const InputSpec& spec) {
     return Fail(ErrorCode::kUnsupported, "a picture input must be f32, f16, bf16, u8 or i8, got " +
                                              std::string(ToString(spec.type)));
   }
+  if (spec.mirror && spec.fit == Fit::kLetterboxWarp) {
+    return Fail(ErrorCode::kUnsupported, "a letterbox_warp cannot be mirrored");
+  }
   for (int c = 0; c < ChannelCount(spec.order); ++c) {
     const float scale = spec.scale[static_cast<std::size_t>(c)];
     const float offset = spec.offset[static_cast<std::size_t>(c)];
@@ -116,7 +119,7 @@ Side SideOf(double samples, double first, double size) {
 }
 
 /// Input pixels → frame pixels, both in corner coordinates, in double precision.
-SampleMap InputToFrame(const Region& region, const Placement& place) {
+SampleMap InputToFrame(const Region& region, const Placement& place, const InputSpec& spec) {
   const double sx = static_cast<double>(region.width) / place.width;
   const double sy = static_cast<double>(region.height) / place.height;
   const double cosine = std::cos(static_cast<double>(region.angle_rad));
@@ -124,8 +127,13 @@ SampleMap InputToFrame(const Region& region, const Placement& place) {
   // The region's own coordinates of the input's origin, counted from its centre.
   const double u = -place.left * sx - region.width / 2.0;
   const double v = -place.top * sy - region.height / 2.0;
-  return {cosine * sx, -sine * sy,  region.center.x + cosine * u - sine * v,
-          sine * sx,   cosine * sy, region.center.y + sine * u + cosine * v};
+  SampleMap map{cosine * sx, -sine * sy,  region.center.x + cosine * u - sine * v,
+                sine * sx,   cosine * sy, region.center.y + sine * u + cosine * v};
+  if (spec.mirror) {
+    const double width = spec.size.width;
+    map = {-map.xx, map.xy, map.x0 + map.xx * width, -map.yx, map.yy, map.y0 + map.yx * width};
+  }
+  return map;
 }
 
 Affine ToAffine(const SampleMap& m) {
@@ -153,7 +161,7 @@ void PreprocessPlan::Build() {
     tables_ = std::make_shared<PlanTables>(*tables_);
   }
   const Placement place = Place(region_, spec_);
-  const SampleMap corners = InputToFrame(region_, place);
+  const SampleMap corners = InputToFrame(region_, place, spec_);
   input_to_frame_ = ToAffine(corners);
   frame_to_input_ = ToAffine(Inverse(corners));
   const Span columns =
@@ -170,7 +178,7 @@ void PreprocessPlan::Build() {
     centres.y0 += (corners.yx + corners.yy) * 0.5 - 0.5;
   }
   tables_->map = centres;
-  tables_->is_turned = region_.angle_rad != 0.0f;
+  tables_->is_turned = region_.angle_rad != 0.0f || spec_.mirror;
   internal::BuildComponents(format_, spec_, *tables_);
   internal::BuildColor(format_, spec_, *tables_);
   internal::BuildSpans(format_.size, columns, rows, spec_.outside, place.maps_numbers ? 1 : 0.5,

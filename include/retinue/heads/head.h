@@ -181,12 +181,16 @@ struct BlazeSpec {
 /// @source MediaPipe `TensorsToLandmarksCalculator`, `RefineLandmarksFromHeatmapCalculator`
 struct LandmarkSpec {
   int class_count = 1;
+  /// A face, or one eye of it: with their depth they go to FrameResult::faces and ::landmarks.
+  /// Otherwise an object and its keypoints.
+  bool is_face = false;
   int points = 33;
   int hidden = 2;             ///< Behind the points: where to look in the next frame.
   int columns = 5;            ///< 3 or 5, of each point.
   Size input{};               ///< Model input in pixels.
   int landmarks_output = 0;   ///< Index of the output with at least (points + hidden) · columns.
-  int presence_output = 1;    ///< Index of the output of one number.
+  int more_output = -1;       ///< Index of the output of those that the first does not hold; or -1.
+  int presence_output = 1;    ///< Index of the output of one number; -1: it is there.
   ScoreFunction presence = ScoreFunction::kNone;
   int heatmap_output = -1;    ///< Index of the output [1, H, W, points + hidden or more]; or -1.
   int heatmap_window = 7;     ///< Samples each way around a point that the map is read in; odd.

@@ -16,6 +16,7 @@ namespace retinue {
 
 /// The box around points; empty for none.
 Box BoundsOf(std::span<const Keypoint> points);
+Box BoundsOf(std::span<const Landmark> points);
 
 /// A square, turned so that the way from one point to another has a given direction in it.
 struct RegionRule {
@@ -23,7 +24,7 @@ struct RegionRule {
   enum class Extent {
     kReach,  ///< The circle around point `from` that goes through point `to`.
     kBox,    ///< The object's box.
-    kPoints, ///< The box around all points.
+    kPoints, ///< The box around all points, turned as the region is.
   };
   Extent extent = Extent::kReach;
   int from = 0;             ///< Index of a point,
@@ -39,9 +40,12 @@ struct RegionRule {
 ///
 /// @param points  Must have those that the rule names (RETINUE_CHECK).
 /// @source MediaPipe `AlignmentPointsRectsCalculator`, `DetectionsToRectsCalculator` and
-///         `RectTransformationCalculator` (square_long), but the box's long side is taken in pixels
+///         `RectTransformationCalculator` (square_long), but the box's long side is taken in
+///         pixels, and the points' box is turned, where MediaPipe's grows as a head tilts
 std::optional<Region> RegionOf(const RegionRule& rule, const Box& box,
                                std::span<const Keypoint> points);
+std::optional<Region> RegionOf(const RegionRule& rule, const Box& box,
+                               std::span<const Landmark> points);
 
 /// @error kInvalidArgument  A point's index is not in [0, points), both are the same, or a number
 ///                          is out of range.

@@ -116,7 +116,8 @@ struct ManifestBlazeHead {
 /// `[head] kind = "landmarks"`. Empty names: told apart by their shapes.
 struct ManifestLandmarkHead {
   std::string landmarks;
-  std::string presence;
+  std::string more;      ///< The output of the last points; empty = none.
+  std::string presence;  ///< "none": there is no such output.
   std::string heatmaps;  ///< Empty = none.
   LandmarkSpec spec;     ///< Without output indices.
 };
@@ -180,8 +181,9 @@ struct Manifest {
 ///             "nanodet": scores, distances (lists of names of outputs), strides, cell_offset
 ///             "detr": boxes, logits, top, activation "sigmoid"|"none"
 ///             "blaze": boxes, scores, strides, boxes_per_cell (one for each), keypoints
-///             "landmarks": landmarks, presence, heatmaps (names of outputs), points, hidden,
-///             columns 3 or 5, activation "sigmoid"|"none" (of the presence), window
+///             "landmarks": of "body"|"face" (whole, or an eye), landmarks, more, presence (or
+///             "none"), heatmaps (names of outputs), points, hidden, columns 3 or 5, activation
+///             "sigmoid"|"none" (of the presence), window
 ///             "classify": output, activation "softmax"|"none"
 ///             "ssd": boxes, scores (required), activation "sigmoid"|"none", background 0 or -1
 ///             (none), box_scales [y, x, h, w], [head.anchors]

@@ -14,9 +14,10 @@ enum class Task {
   kPose,      ///< The same, and keypoints for each.
   kObb,       ///< Boxes that are turned.
   kClassify,  ///< Scores of classes for the whole picture.
+  kFaces,     ///< Faces, each with landmarks.
 };
 
-/// "detect", "segment", "pose", "obb", "classify".
+/// "detect", "segment", "pose", "obb", "classify", "faces".
 std::string_view ToString(Task task);
 
 /// The inverse of ToString; nothing for other words.

@@ -24,6 +24,8 @@ struct OverlayOptions {
   bool show_labels = true;
   /// The score in the label.
   bool show_conf = true;
+  /// The contours of faces; of large ones every landmark as a dot.
+  bool show_landmarks = true;
   /// Of boxes, in pixels, 1…100; 0 = by the picture's size: 0.3 % of the mean of width and
   /// height, at least 2. Text grows with it.
   int line_width = 0;
@@ -52,7 +54,7 @@ class Overlay {
   ///                     drawn. Masks are laid over the picture where they are of the frame's
   ///                     size; oriented boxes are drawn instead of those around them; keypoints
   ///                     of score 0.25 and more as dots, those of bodies of 17 or 33 points
-  ///                     joined by limbs; what a classifier says stands in the top left corner.
+  ///                     joined by limbs; faces as contours in their object's colour; what a classifier says stands in the top left corner.
   ///                     Boxes with numbers that are not finite, or without area, are left out.
   ///                     Objects are drawn in the order given, labels above all boxes.
   /// @param class_names  UTF-8, by class id; a class without a name is written `class 7`, and

@@ -20,7 +20,7 @@
 #include "retinue/io/stream.h"
 #include "retinue/model/model_spec.h"
 #include "retinue/overlay/overlay.h"
-#include "retinue/pipeline/region_follower.h"
+#include "retinue/pipeline/region_stage.h"
 #include "retinue/pipeline/stage_stats.h"
 #include "retinue/results/results.h"
 #include "retinue/track/tracker.h"
@@ -48,9 +48,9 @@ struct StreamPlan {
   std::shared_ptr<Engine> engine;   ///< Compiled for `model`'s input; shared by streams.
   const ModelSpec* model = nullptr; ///< `model->input.size` is the engine's input size.
   HeadOptions head;
-  /// A second model that looks where the first one found something, see RegionFollower; its
-  /// findings are the results. Belongs to this stream alone. Null: none.
-  RegionFollower* regions = nullptr;
+  /// A second model that looks where the first one found something; its findings are the
+  /// results. Belongs to this stream alone. Null: none.
+  RegionStage* regions = nullptr;
   Tracker* tracker = nullptr;       ///< Null: detections only. Belongs to this stream alone.
   Overlay* overlay = nullptr;       ///< Needed when a sink wants the drawn picture.
   const Clock* clock = nullptr;     ///< Only to measure stages; null: nothing is measured.

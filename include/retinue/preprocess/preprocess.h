@@ -88,6 +88,7 @@ struct InputSpec {
   Fit fit = Fit::kLetterbox;
   float pad = 114;                           ///< Pixel value 0…255, before scale and offset.
   Outside outside = Outside::kPad;
+  bool mirror = false;                       ///< The region's right is on the left. Slow path.
 
   friend bool operator==(const InputSpec&, const InputSpec&) = default;
 };
@@ -162,7 +163,7 @@ class PreprocessPlan {
 /// @error kInvalidArgument  A size is out of range, the region is not finite, empty
 ///                          or larger than 1e6 pixels, a scale is 0 or not finite, an
 ///                          offset is not finite, or pad is not in 0…255.
-/// @error kUnsupported      spec.type is kI32 or kI64.
+/// @error kUnsupported      spec.type is kI32 or kI64, or a kLetterboxWarp is mirrored.
 ///
 /// Cost O(width + height) of frame and input, some ten microseconds.
 Result<PreprocessPlan> PlanPreprocess(const FrameFormat& format, const Region& region,

@@ -1,0 +1,75 @@
+#pragma once
+
+// Follows faces by their meshes: detector → square around a face → 468 landmarks → the square of
+// the next frame; irises, smoothing, and what the landmarks say of head, eyes and mouth.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "retinue/faces/landmark_smoother.h"
+#include "retinue/heads/head.h"
+#include "retinue/infer/engine.h"
+#include "retinue/model/model_spec.h"
+#include "retinue/pipeline/region_stage.h"
+
+namespace retinue {
+
+/// A compiled model that looks at regions, as RegionModel takes it.
+struct RegionEngine {
+  std::shared_ptr<Engine> engine;
+  ModelSpec model;
+  HeadOptions head{};
+};
+
+struct FaceModels {
+  RegionEngine mesh;                       ///< Landmarks of a face (468), with `regions`.
+  std::optional<RegionEngine> iris{};      ///< Landmarks of an eye (76): faces then have 478.
+  std::optional<RegionEngine> detector{};  ///< For FaceFollowerOptions::tiles and ::turned.
+};
+
+struct FaceFollowerOptions {
+  RegionFollowerOptions regions{};
+  /// Of faces that are followed; without regions.follow nothing is smoothed.
+  bool smooth = true;
+  LandmarkSmootherOptions smoother{};
+  /// Beside the whole frame the detector looks at overlapping tiles of it, so that faces of 24
+  /// pixels are found in a frame of any size. A detector's frame costs as many passes as tiles:
+  /// 17 at 1280x720, 48 at 1920x1080.
+  bool tiles = false;
+  /// Where no face stands upright, look for turned ones: those that the detector does not know.
+  bool turned = false;
+  /// A followed face that is lost stays in the results for that long, as a box without landmarks
+  /// (Face::detail -1, score 0) that is half as wide again: what a privacy effect has to cover.
+  Nanoseconds hold{0};
+};
+
+/// Leaves FrameResult::faces with landmarks, each of them an object too (class 0, the same box and
+/// id; so every output of boxes has faces), and, while faces are followed, ids: those that are
+/// followed longest first. A face that is lost and found on the same spot within a second keeps
+/// its id. Of two that stand on one spot the first is kept. Boxes are those of the landmarks.
+class FaceFollower final : public RegionStage {
+ public:
+  /// @error kInvalidArgument  A model is not of its kind, tiles or turned without a detector, an
+  ///                          option is out of range, or as of RegionModel.
+  static Result<std::unique_ptr<FaceFollower>> Create(FaceModels models,
+                                                      const FaceFollowerOptions& options = {});
+  ~FaceFollower() override;
+
+  bool WantsDetections(Nanoseconds pts) const override;
+  Result<void> Look(const Frame& frame, bool detected, FrameResult& result) override;
+  bool follows() const override;
+  const std::vector<std::string>& names() const override;
+  std::int64_t invalid_count() const override;
+
+  /// Frames in which a face that was followed before was not seen, so far.
+  std::int64_t frames_with_loss() const;
+
+ private:
+  class Impl;
+  explicit FaceFollower(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace retinue

@@ -1,0 +1,332 @@
+#include "retinue/pipeline/face_follower.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "lib/pipeline/face_search.h"
+#include "lib/pipeline/followed_regions.h"
+#include "retinue/faces/face_measures.h"
+#include "retinue/faces/iris.h"
+#include "retinue/heads/region_rule.h"
+#include "retinue/pipeline/region_model.h"
+
+namespace retinue {
+namespace {
+
+// How long a lost face's id is kept for one that appears on its spot.
+constexpr Nanoseconds kRemembered = std::chrono::seconds(1);
+// A held box is wider than the face was, as it may have moved.
+constexpr float kHeldWidening = 1.5f;
+
+constexpr std::array<Eye, 2> kEyes = {Eye::kLeft, Eye::kRight};
+
+/// What is known of a face beside where it is.
+struct Followed {
+  std::int64_t id = 0;
+  LandmarkSmoother smoother;
+  Region last{};          ///< Where it was seen last,
+  Box box{};              ///< around its landmarks,
+  Nanoseconds seen = kNoTime;  ///< and when.
+};
+using FollowedPtr = std::unique_ptr<Followed>;
+
+bool HasLandmarks(const ModelSpec& model, std::size_t points) {
+  const auto* spec = std::get_if<LandmarkSpec>(&model.head);
+  return spec != nullptr && spec->is_face &&
+         spec->points + spec->hidden == static_cast<int>(points);
+}
+
+bool IsWithin(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
+  return from != kNoTime && to != kNoTime && to >= from && to - from <= limit;
+}
+
+Box Widened(const Box& box, float factor, Size frame) {
+  const Point c = box.center();
+  const float w = box.width * factor, h = box.height * factor;
+  return Clip({c.x - w / 2, c.y - h / 2, w, h}, frame);
+}
+
+}  // namespace
+
+class FaceFollower::Impl {
+ public:
+  Impl(FaceModels models, const FaceFollowerOptions& options, FollowedRegions regions)
+      : models_(std::move(models)), options_(options), regions_(std::move(regions)) {}
+
+  Result<void> Open();
+  Result<void> Look(const Frame& frame, bool detected, FrameResult& result);
+
+  const FaceModels& models() const { return models_; }
+  const FaceFollowerOptions& options() const { return options_; }
+  const FollowedRegions& regions() const { return regions_; }
+  std::int64_t frames_with_loss() const { return frames_with_loss_; }
+  std::int64_t invalid_count() const { return invalid_; }
+
+ private:
+  Result<void> OpenIris();
+  Result<std::span<const FrameResult>> LookAtMeshes(const Frame& frame);
+  void Keep(std::size_t index, const FrameResult& found, FrameResult& result);
+  void Lose(std::size_t index);
+  FollowedPtr Recognise(const Region& region, Nanoseconds pts);
+  void Forget(Nanoseconds pts);
+  Result<void> LookAtEyes(const Frame& frame, FrameResult& result);
+  void Finish(FrameResult& result);
+  void Hold(FrameResult& result) const;
+
+  std::size_t landmark_count() const { return iris_[0] ? kIrisLandmarks : kMeshLandmarks; }
+  std::span<Landmark> RowOf(FrameResult& result, std::size_t index) const {
+    return std::span(result.landmarks).subspan(index * landmark_count(), landmark_count());
+  }
+
+  FaceModels models_;
+  FaceFollowerOptions options_;
+  FollowedRegions regions_;
+  std::int64_t frames_with_loss_ = 0;
+  std::int64_t invalid_ = 0;
+
+  std::unique_ptr<RegionModel> mesh_;
+  ModelSpec mirrored_;  // the iris model's for the right eye
+  std::array<std::unique_ptr<RegionModel>, 2> iris_;
+  std::optional<FaceSearch> search_;
+
+  std::vector<FollowedPtr> faces_;    // beside the followed regions_; null for one that is new
+  std::vector<FollowedPtr> before_;   // of the frame before
+  std::vector<FollowedPtr> lost_;
+  std::vector<FollowedPtr> spare_;
+  bool has_lost_ = false;             // in this frame
+  std::int64_t last_id_ = 0;
+  std::vector<Region> again_;         // still pictures' second look
+  std::vector<Region> eyes_;
+  std::vector<std::size_t> eye_owner_;
+};
+
+Result<void> FaceFollower::Impl::OpenIris() {
+  RegionEngine& iris = *models_.iris;
+  if (!HasLandmarks(iris.model, kEyeContourPoints + kIrisPoints)) {
+    return Fail(ErrorCode::kInvalidArgument, "irises need a model of 76 landmarks of an eye");
+  }
+  mirrored_ = iris.model;
+  mirrored_.input.mirror = !mirrored_.input.mirror;
+  const std::array<const ModelSpec*, 2> specs = {&iris.model, &mirrored_};
+  for (std::size_t i = 0; i < 2; ++i) {
+    RETINUE_ASSIGN_OR_RETURN(iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head));
+  }
+  return {};
+}
+
+Result<void> FaceFollower::Impl::Open() {
+  const bool is_mesh = models_.mesh.model.regions && HasLandmarks(models_.mesh.model, kMeshLandmarks);
+  if (!is_mesh) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "faces need a model of 468 landmarks that says where it looks");
+  }
+  RETINUE_ASSIGN_OR_RETURN(
+      mesh_, RegionModel::Create(models_.mesh.engine, models_.mesh.model, models_.mesh.head));
+  if (models_.iris) RETINUE_RETURN_IF_ERROR(OpenIris());
+  if (!options_.tiles && !options_.turned) return {};
+  if (!models_.detector) {
+    return Fail(ErrorCode::kInvalidArgument, "tiles and turned faces need the detector");
+  }
+  const RegionEngine& detector = *models_.detector;
+  RETINUE_ASSIGN_OR_RETURN(
+      search_, FaceSearch::Create(detector.engine, detector.model, detector.head,
+                                  {.tiles = options_.tiles, .turned = options_.turned}));
+  return {};
+}
+
+// A still picture's faces are looked at twice, as those of a video are every frame: the mesh says
+// better than the detector how a face is turned.
+Result<std::span<const FrameResult>> FaceFollower::Impl::LookAtMeshes(const Frame& frame) {
+  RETINUE_ASSIGN_OR_RETURN(auto found, mesh_->Look(frame, regions_.regions()));
+  invalid_ += mesh_->invalid_count();
+  if (options_.regions.follow) return found;
+  again_.clear();
+  for (const FrameResult& one : found) {
+    if (one.faces.empty()) continue;
+    const Face& face = one.faces.front();
+    const auto region =
+        RegionOf(models_.mesh.model.regions->followed, face.box, one.LandmarksOf(face));
+    if (region) again_.push_back(*region);
+  }
+  RETINUE_ASSIGN_OR_RETURN(found, mesh_->Look(frame, again_));
+  invalid_ += mesh_->invalid_count();
+  return found;
+}
+
+// A face that is on the spot of one that was lost is taken for it; otherwise it is another.
+FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts) {
+  const auto distance = [&](const FollowedPtr& one) {
+    return std::hypot(one->last.center.x - region.center.x, one->last.center.y - region.center.y);
+  };
+  const auto nearest = std::min_element(
+      lost_.begin(), lost_.end(),
+      [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
+  if (nearest != lost_.end() && IsWithin(kRemembered, (*nearest)->seen, pts) &&
+      distance(*nearest) < std::max(region.width, (*nearest)->last.width) / 2) {
+    FollowedPtr face = std::move(*nearest);
+    lost_.erase(nearest);
+    return face;
+  }
+  FollowedPtr face;
+  if (spare_.empty()) {
+    face = std::make_unique<Followed>(Followed{.smoother = LandmarkSmoother(options_.smoother)});
+  } else {
+    face = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  face->id = ++last_id_;
+  face->smoother.Reset();
+  return face;
+}
+
+void FaceFollower::Impl::Lose(std::size_t index) {
+  regions_.Lose(index);
+  if (index >= before_.size()) return;
+  has_lost_ = true;
+  before_[index]->smoother.Reset();
+  lost_.push_back(std::move(before_[index]));
+}
+
+void FaceFollower::Impl::Keep(std::size_t index, const FrameResult& found, FrameResult& result) {
+  const Face& seen = found.faces.front();
+  const auto landmarks = found.LandmarksOf(seen);
+  const auto next = RegionOf(models_.mesh.model.regions->followed, seen.box, landmarks);
+  const bool is_known = index < before_.size();
+  if (!next || !regions_.Keep(*next)) {
+    if (is_known) spare_.push_back(std::move(before_[index]));
+    return;
+  }
+  Face& face = result.faces.emplace_back(seen);
+  face.detail = static_cast<int>(result.faces.size()) - 1;
+  const std::size_t row = result.landmarks.size();
+  result.landmarks.insert(result.landmarks.end(), landmarks.begin(), landmarks.end());
+  result.landmarks.resize(row + landmark_count());
+  if (!options_.regions.follow) return;
+  FollowedPtr state = is_known ? std::move(before_[index]) : Recognise(*next, result.pts);
+  face.id = state->id;
+  state->last = *next;
+  state->seen = result.pts;
+  faces_.push_back(std::move(state));
+}
+
+void FaceFollower::Impl::Forget(Nanoseconds pts) {
+  const Nanoseconds limit = std::max(kRemembered, options_.hold);
+  for (std::size_t i = lost_.size(); i-- > 0;) {
+    if (IsWithin(limit, lost_[i]->seen, pts)) continue;
+    spare_.push_back(std::move(lost_[i]));
+    lost_.erase(lost_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
+Result<void> FaceFollower::Impl::LookAtEyes(const Frame& frame, FrameResult& result) {
+  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+  std::array<Landmark, kEyeContourPoints + kIrisPoints> unseen;
+  unseen.fill({kNone, kNone, kNone});
+  for (std::size_t e = 0; e < kEyes.size(); ++e) {
+    eyes_.clear();
+    eye_owner_.clear();
+    for (std::size_t i = 0; i < result.faces.size(); ++i) {
+      const auto region = EyeRegion(kEyes[e], RowOf(result, i).first(kMeshLandmarks));
+      if (!region) {
+        JoinIris(kEyes[e], std::span(unseen).first(kEyeContourPoints),
+                 std::span(unseen).last(kIrisPoints), RowOf(result, i));
+        continue;
+      }
+      eyes_.push_back(*region);
+      eye_owner_.push_back(i);
+    }
+    RETINUE_ASSIGN_OR_RETURN(const auto found, iris_[e]->Look(frame, eyes_));
+    invalid_ += iris_[e]->invalid_count();
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      const bool is_seen = found[k].landmarks.size() == unseen.size();
+      const std::span<const Landmark> points = is_seen ? std::span(found[k].landmarks)
+                                                       : std::span<const Landmark>(unseen);
+      JoinIris(kEyes[e], points.first(kEyeContourPoints), points.last(kIrisPoints),
+               RowOf(result, eye_owner_[k]));
+    }
+  }
+  return {};
+}
+
+void FaceFollower::Impl::Finish(FrameResult& result) {
+  for (std::size_t i = 0; i < result.faces.size(); ++i) {
+    Face& face = result.faces[i];
+    const auto landmarks = RowOf(result, i);
+    if (options_.smooth && options_.regions.follow) {
+      faces_[i]->smoother.Smooth(landmarks, result.pts);
+    }
+    face.box = Clip(BoundsOf(std::span<const Landmark>(landmarks)), result.size);
+    if (options_.regions.follow) faces_[i]->box = face.box;
+    MeasureFace(landmarks, face);
+    result.objects.push_back({.box = face.box, .score = face.score, .track_id = face.id});
+  }
+}
+
+void FaceFollower::Impl::Hold(FrameResult& result) const {
+  for (const FollowedPtr& lost : lost_) {
+    if (options_.hold == Nanoseconds{0} || !IsWithin(options_.hold, lost->seen, result.pts)) continue;
+    const Box box = Widened(lost->box, kHeldWidening, result.size);
+    if (box.width > 0 && box.height > 0) result.faces.push_back({.id = lost->id, .box = box});
+  }
+}
+
+Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameResult& result) {
+  invalid_ = 0;
+  regions_.Begin();
+  before_.clear();
+  std::swap(before_, faces_);
+  if (detected) {
+    if (search_) RETINUE_RETURN_IF_ERROR(search_->Look(frame, result));
+    if (search_) invalid_ += search_->invalid_count();
+    regions_.Add(frame.pts(), result, models_.mesh.model.regions->found);
+  }
+  result.ClearFound();
+  result.landmark_count = static_cast<int>(landmark_count());
+  RETINUE_ASSIGN_OR_RETURN(const auto found, LookAtMeshes(frame));
+  has_lost_ = false;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!found[i].faces.empty()) {
+      Keep(i, found[i], result);
+    } else {
+      Lose(i);
+    }
+  }
+  if (has_lost_) ++frames_with_loss_;
+  if (iris_[0]) RETINUE_RETURN_IF_ERROR(LookAtEyes(frame, result));
+  Finish(result);
+  Forget(frame.pts());
+  Hold(result);
+  return {};
+}
+
+FaceFollower::FaceFollower(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+FaceFollower::~FaceFollower() = default;
+
+Result<std::unique_ptr<FaceFollower>> FaceFollower::Create(FaceModels models,
+                                                           const FaceFollowerOptions& options) {
+  if (options.hold < Nanoseconds{0}) {
+    return Fail(ErrorCode::kInvalidArgument, "hold must not be negative");
+  }
+  RETINUE_ASSIGN_OR_RETURN(FollowedRegions regions, FollowedRegions::Create(options.regions));
+  auto impl = std::make_unique<Impl>(std::move(models), options, std::move(regions));
+  RETINUE_RETURN_IF_ERROR(impl->Open());
+  return std::unique_ptr<FaceFollower>(new FaceFollower(std::move(impl)));
+}
+
+bool FaceFollower::WantsDetections(Nanoseconds pts) const {
+  return impl_->regions().WantsDetections(pts);
+}
+Result<void> FaceFollower::Look(const Frame& frame, bool detected, FrameResult& result) {
+  return impl_->Look(frame, detected, result);
+}
+bool FaceFollower::follows() const { return impl_->options().regions.follow; }
+const std::vector<std::string>& FaceFollower::names() const {
+  return impl_->models().mesh.model.names;
+}
+std::int64_t FaceFollower::invalid_count() const { return impl_->invalid_count(); }
+std::int64_t FaceFollower::frames_with_loss() const { return impl_->frames_with_loss(); }
+
+}  // namespace retinue

@@ -12,6 +12,7 @@ namespace retinue::cli {
 namespace {
 
 constexpr const char* kFaceModel = "face_landmark";
+constexpr const char* kNearModel = "face_detection_short_range";
 constexpr const char* kIrisModel = "iris_landmark";
 
 bool IsOfFaces(const ModelSpec& spec) { return spec.task == Task::kFaces; }
@@ -57,6 +58,7 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
                                                       const SecondModel& detector,
                                                       const Options& options, bool is_video) {
   FaceModels faces{.mesh = EngineOf(models.second), .detector = EngineOf(detector)};
+  if (models.near) faces.near = EngineOf(*models.near);
   if (models.iris) faces.iris = EngineOf(*models.iris);
   auto follower = FaceFollower::Create(
       std::move(faces),
@@ -78,11 +80,16 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   auto named = ChooseModel(first);
   if (!named) return PassOn(named);
   if (const auto fits = CheckVerb(verb, *named); !fits) return PassOn(fits);
-  if (!named->spec.regions) return ChosenModels{*std::move(named), std::nullopt, std::nullopt};
+  if (!named->spec.regions) return ChosenModels{*std::move(named), {}, {}, {}};
   auto detector = ChooseOther(named->manifest->regions->detector, options,
                               named->name + " looks at what another model finds");
   if (!detector) return PassOn(detector);
-  ChosenModels chosen{*std::move(detector), *std::move(named), std::nullopt};
+  ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}};
+  if (IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel) {
+    auto near = ChooseOther(kNearModel, options, "faces near the camera are found by another model");
+    if (!near) return PassOn(near);
+    chosen.near = *std::move(near);
+  }
   if (!options.iris) return chosen;
   auto iris = ChooseOther(kIrisModel, options, "irises are found by another model");
   if (!iris) return PassOn(iris);
@@ -91,7 +98,11 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
 }
 
 std::string RegionModels::Names() const {
-  return iris ? second.model.name + ", " + iris->model.name : second.model.name;
+  std::string names = second.model.name;
+  for (const auto* one : {&near, &iris}) {
+    if (*one) names += ", " + (*one)->model.name;
+  }
+  return names;
 }
 
 std::string RegionModels::Description() const {
@@ -99,7 +110,11 @@ std::string RegionModels::Description() const {
     return fmt::format("{} on {}, conf {}", one.model.name, one.model.Description(),
                        one.head.conf);
   };
-  return iris ? line(second) + "\n" + line(*iris) : line(second);
+  std::string text = line(second);
+  for (const auto* one : {&near, &iris}) {
+    if (*one) text += "\n" + line(**one);
+  }
+  return text;
 }
 
 Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& options) {
@@ -109,7 +124,12 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   }
   auto second = Compile(*chosen.second, options);
   if (!second) return PassOn(second);
-  RegionModels models{*std::move(second), std::nullopt};
+  RegionModels models{*std::move(second), {}, {}};
+  if (chosen.near) {
+    auto near = Compile(*chosen.near, options);
+    if (!near) return PassOn(near);
+    models.near = *std::move(near);
+  }
   if (!chosen.iris) return models;
   Options of_iris = options;
   of_iris.conf.reset();  // It has no presence.

@@ -19,7 +19,8 @@ namespace retinue::cli {
 struct ChosenModels {
   ChosenModel first;                  ///< Looks at whole frames.
   std::optional<ChosenModel> second;  ///< Then at regions; when there is one, `model=` names it.
-  std::optional<ChosenModel> iris;    ///< Then at the eyes of faces: `iris=`.
+  std::optional<ChosenModel> near;    ///< Beside the first one, at faces near the camera.
+  std::optional<ChosenModel> iris;    ///< At the eyes of faces: `iris=`.
 };
 
 /// ChooseModel(), and for a model of regions its detector. `head`, `names` and `imgsz` are said of
@@ -36,6 +37,7 @@ struct SecondModel {
 /// The compiled models behind the first.
 struct RegionModels {
   SecondModel second;
+  std::optional<SecondModel> near;
   std::optional<SecondModel> iris;
 
   std::string Names() const;         ///< "face_landmark, iris_landmark"

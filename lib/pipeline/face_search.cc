@@ -15,6 +15,8 @@ constexpr float kLeastShare = 1.0f / 16;
 constexpr float kLeastFace = 24;
 // What is much smaller in a tile is more often a button than a face.
 constexpr float kLeastBox = 0.8f * kLeastFace;
+// The more often the detector looks, the surer it must be.
+constexpr float kLeastScore = 0.6f;
 // From one size of tiles to the next.
 constexpr float kMostShrink = 4;
 // Of two detections that overlap more than this one is enough.
@@ -55,30 +57,56 @@ void TileFrame(Size frame, float least, std::vector<Region>& tiles) {
   }
 }
 
-Result<FaceSearch> FaceSearch::Create(std::shared_ptr<Engine> engine, const ModelSpec& model,
-                                      const HeadOptions& head, const Options& options) {
-  RETINUE_ASSIGN_OR_RETURN(auto detector, RegionModel::Create(std::move(engine), model, head));
-  return FaceSearch(std::move(detector), options);
+Result<FaceSearch> FaceSearch::Create(const FaceModels& models,
+                                      const FaceFollowerOptions& options) {
+  const auto make = [](const RegionEngine& one) {
+    return RegionModel::Create(one.engine, one.model, one.head);
+  };
+  FaceSearch search;
+  search.has_tiles_ = options.tiles;
+  search.has_turned_ = options.turned;
+  if (options.tiles || options.turned) {
+    RETINUE_ASSIGN_OR_RETURN(search.detector_, make(*models.detector));
+  }
+  if (models.near) {
+    RETINUE_ASSIGN_OR_RETURN(search.near_, make(*models.near));
+  }
+  return search;
 }
 
 void FaceSearch::PlanTiles(Size frame) {
   if (planned_ == frame) return;
   planned_ = frame;
   tiles_.clear();
-  if (options_.tiles) TileFrame(frame, kLeastFace / kLeastShare, tiles_);
+  if (has_tiles_) TileFrame(frame, kLeastFace / kLeastShare, tiles_);
 }
 
-// Looks at views_, and keeps what is new.
-Result<void> FaceSearch::LookAt(const Frame& frame, FrameResult& detections) {
+// What views_ hold, a quarter, a half and three quarters of a turn further.
+void FaceSearch::TurnViews() {
+  const std::size_t upright = views_.size();
+  for (const int quarter : {1, 2, 3}) {
+    for (std::size_t i = 0; i < upright; ++i) {
+      Region region = views_[i];
+      region.angle_rad = static_cast<float>(quarter) * std::numbers::pi_v<float> / 2;
+      if (quarter != 2) std::swap(region.width, region.height);
+      views_.push_back(region);
+    }
+  }
+}
+
+// Adds what the model finds in views_.
+Result<void> FaceSearch::LookAt(RegionModel& model, const Frame& frame, float least_score,
+                                FrameResult& detections) {
   for (std::size_t begin = 0; begin < views_.size(); begin += RegionModel::kMaxRegions) {
     const std::size_t count = std::min(RegionModel::kMaxRegions, views_.size() - begin);
     RETINUE_ASSIGN_OR_RETURN(const auto found,
-                             model_->Look(frame, std::span(views_).subspan(begin, count)));
-    invalid_ += model_->invalid_count();
+                             model.Look(frame, std::span(views_).subspan(begin, count)));
+    invalid_ += model.invalid_count();
     for (const FrameResult& one : found) {
       detections.keypoint_count = one.keypoint_count;
       for (Detection object : one.objects) {
-        if (std::max(object.box.width, object.box.height) < kLeastBox) continue;
+        const bool is_button = std::max(object.box.width, object.box.height) < kLeastBox;
+        if (is_button || object.score < least_score) continue;
         const auto points = one.KeypointsOf(object);
         object.detail = static_cast<int>(detections.objects.size());
         detections.objects.push_back(object);
@@ -86,6 +114,11 @@ Result<void> FaceSearch::LookAt(const Frame& frame, FrameResult& detections) {
       }
     }
   }
+  return {};
+}
+
+// Of those that overlap the best; best first.
+void FaceSearch::KeepBest(FrameResult& detections) {
   order_.resize(detections.objects.size());
   std::iota(order_.begin(), order_.end(), 0);
   std::stable_sort(order_.begin(), order_.end(), [&](int a, int b) {
@@ -93,13 +126,12 @@ Result<void> FaceSearch::LookAt(const Frame& frame, FrameResult& detections) {
            detections.objects[static_cast<std::size_t>(b)].score;
   });
   kept_.Clear();
-  kept_.keypoint_count = detections.keypoint_count;
   for (const int index : order_) {
     Detection object = detections.objects[static_cast<std::size_t>(index)];
-    const bool is_known = std::any_of(kept_.objects.begin(), kept_.objects.end(),
-                                      [&](const Detection& other) {
-                                        return IoU(object.box, other.box) > kSameFace;
-                                      });
+    const bool is_known =
+        std::any_of(kept_.objects.begin(), kept_.objects.end(), [&](const Detection& other) {
+          return IoU(object.box, other.box) > kSameFace;
+        });
     if (is_known) continue;
     const auto points = detections.KeypointsOf(object);
     object.detail = static_cast<int>(kept_.objects.size());
@@ -108,27 +140,25 @@ Result<void> FaceSearch::LookAt(const Frame& frame, FrameResult& detections) {
   }
   std::swap(detections.objects, kept_.objects);
   std::swap(detections.keypoints, kept_.keypoints);
-  return {};
 }
 
 Result<void> FaceSearch::Look(const Frame& frame, FrameResult& detections) {
   invalid_ = 0;
-  PlanTiles(frame.size());
-  views_ = tiles_;
-  if (!views_.empty()) RETINUE_RETURN_IF_ERROR(LookAt(frame, detections));
-  if (!options_.turned || !detections.objects.empty()) return {};
-  views_.clear();
-  for (const int quarter : {1, 2, 3}) {
-    const float angle = static_cast<float>(quarter) * std::numbers::pi_v<float> / 2;
-    const auto turn = [&](Region region) {
-      region.angle_rad = angle;
-      if (quarter != 2) std::swap(region.width, region.height);
-      return region;
-    };
-    views_.push_back(turn(WholeFrame(frame.size())));
-    for (const Region& tile : tiles_) views_.push_back(turn(tile));
+  if (near_) {
+    views_.assign(1, WholeFrame(frame.size()));
+    if (has_turned_) TurnViews();
+    RETINUE_RETURN_IF_ERROR(LookAt(*near_, frame, has_turned_ ? kLeastScore : 0, detections));
   }
-  return LookAt(frame, detections);
+  if (detector_) {
+    PlanTiles(frame.size());
+    views_.assign(1, WholeFrame(frame.size()));
+    views_.insert(views_.end(), tiles_.begin(), tiles_.end());
+    if (has_turned_) TurnViews();
+    views_.erase(views_.begin());  // That one the pipeline has shown it.
+    RETINUE_RETURN_IF_ERROR(LookAt(*detector_, frame, kLeastScore, detections));
+  }
+  KeepBest(detections);
+  return {};
 }
 
 }  // namespace retinue

@@ -1,11 +1,13 @@
 #pragma once
 
-// FaceSearch: shows a frame to a face detector in more ways than as a whole: tile by tile for small
-// faces, and turned for those that lie or stand on their head. Thread rule: one stream's.
+// FaceSearch: looks for faces in more ways than in the whole frame: tile by tile for small ones,
+// turned for those that lie or stand on their head, and by a second detector for those near the
+// camera. Thread rule: one stream's.
 
 #include <memory>
 #include <vector>
 
+#include "retinue/pipeline/face_follower.h"
 #include "retinue/pipeline/region_model.h"
 
 namespace retinue {
@@ -18,14 +20,10 @@ void TileFrame(Size frame, float least, std::vector<Region>& tiles);
 
 class FaceSearch {
  public:
-  struct Options {
-    bool tiles = false;
-    bool turned = false;
-  };
-  /// @param model  A face detector's; must outlive this.
+  /// @param models   Must outlive this; the detectors are looked at.
+  /// @param options  `tiles` and `turned` need `models.detector`.
   /// @error As RegionModel::Create().
-  static Result<FaceSearch> Create(std::shared_ptr<Engine> engine, const ModelSpec& model,
-                                   const HeadOptions& head, const Options& options);
+  static Result<FaceSearch> Create(const FaceModels& models, const FaceFollowerOptions& options);
 
   /// Adds to the detections of the whole frame what else is to be found; of those that overlap the
   /// best is kept, and all are best first.
@@ -35,13 +33,17 @@ class FaceSearch {
   std::int64_t invalid_count() const { return invalid_; }
 
  private:
-  FaceSearch(std::unique_ptr<RegionModel> model, const Options& options)
-      : model_(std::move(model)), options_(options) {}
-  Result<void> LookAt(const Frame& frame, FrameResult& detections);
+  FaceSearch() = default;
+  Result<void> LookAt(RegionModel& model, const Frame& frame, float least_score,
+                      FrameResult& detections);
+  void KeepBest(FrameResult& detections);
   void PlanTiles(Size frame);
+  void TurnViews();
 
-  std::unique_ptr<RegionModel> model_;
-  Options options_;
+  std::unique_ptr<RegionModel> detector_;
+  std::unique_ptr<RegionModel> near_;
+  bool has_tiles_ = false;
+  bool has_turned_ = false;
   Size planned_;                // frame that the tiles are of
   std::vector<Region> tiles_;
   std::vector<Region> views_;   // to be looked at

@@ -27,6 +27,9 @@ struct FaceModels {
   RegionEngine mesh;                       ///< Landmarks of a face (468), with `regions`.
   std::optional<RegionEngine> iris{};      ///< Landmarks of an eye (76): faces then have 478.
   std::optional<RegionEngine> detector{};  ///< For FaceFollowerOptions::tiles and ::turned.
+  /// A second detector, which is shown every frame that the first is shown: one for faces near the
+  /// camera finds those that one for a room passes over.
+  std::optional<RegionEngine> near{};
 };
 
 struct FaceFollowerOptions {
@@ -38,7 +41,10 @@ struct FaceFollowerOptions {
   /// pixels are found in a frame of any size. A detector's frame costs as many passes as tiles:
   /// 17 at 1280x720, 48 at 1920x1080.
   bool tiles = false;
-  /// Where no face stands upright, look for turned ones: those that the detector does not know.
+  /// Faces turned by any angle, also on their head, which the detector does not know: it is shown
+  /// the frame (and its tiles) in four directions, and where the mesh is not sure of a face it is
+  /// tried in twelve and kept only if it is five times surer than HeadOptions::conf asks. For
+  /// still pictures; followed faces may turn as they like.
   bool turned = false;
   /// A followed face that is lost stays in the results for that long, as a box without landmarks
   /// (Face::detail -1, score 0) that is half as wide again: what a privacy effect has to cover.
@@ -48,7 +54,8 @@ struct FaceFollowerOptions {
 /// Leaves FrameResult::faces with landmarks, each of them an object too (class 0, the same box and
 /// id; so every output of boxes has faces), and, while faces are followed, ids: those that are
 /// followed longest first. A face that is lost and found on the same spot within a second keeps
-/// its id. Of two that stand on one spot the first is kept. Boxes are those of the landmarks.
+/// its id. Of two that stand on one spot, or one within the other, the first (in still pictures the
+/// larger) is kept. Boxes are those of the landmarks.
 class FaceFollower final : public RegionStage {
  public:
   /// @error kInvalidArgument  A model is not of its kind, tiles or turned without a detector, an

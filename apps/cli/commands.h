@@ -8,8 +8,13 @@
 
 namespace retinue::cli {
 
-/// `detect` and `track`.
+/// `detect`, `track`, `faces` and `effect`.
 int RunLook(Verb verb, const Options& options);
+
+/// `effect --check FILE`: its errors, or how many statements it has.
+int CheckProgram(const Options& options);
+/// `effects fmt FILE ...`: their canonical text on standard output.
+int FormatPrograms(const Options& options);
 
 /// `bench run`, `bench forward`, `bench stages`.
 int RunBench(const Options& options);

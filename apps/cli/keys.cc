@@ -12,7 +12,10 @@ namespace {
 
 constexpr unsigned Bit(Verb verb) { return 1u << static_cast<unsigned>(verb); }
 constexpr unsigned kFaces = Bit(Verb::kFaces);
-constexpr unsigned kRun = Bit(Verb::kDetect) | Bit(Verb::kTrack) | kFaces;
+constexpr unsigned kEffect = Bit(Verb::kEffect);
+constexpr unsigned kFaceKeys = kFaces | kEffect;
+constexpr unsigned kBoxes = Bit(Verb::kDetect) | Bit(Verb::kTrack) | kFaces;  // draw what they find
+constexpr unsigned kRun = kBoxes | kEffect;
 constexpr unsigned kBench = Bit(Verb::kBenchRun);
 constexpr unsigned kForward = Bit(Verb::kBenchForward);
 constexpr unsigned kStages = Bit(Verb::kBenchStages);
@@ -22,7 +25,7 @@ constexpr unsigned kPull = Bit(Verb::kModelsPull);
 constexpr unsigned kInfo = Bit(Verb::kModelsInfo);
 constexpr unsigned kVerify = Bit(Verb::kModelsVerify);
 constexpr unsigned kEval = Bit(Verb::kEvalDetect);
-constexpr unsigned kAll = kEval | kLook | kForward | kStages | Bit(Verb::kDevices) | kList | kPull | kInfo | kVerify;
+constexpr unsigned kAll = kEval | Bit(Verb::kEffectsFmt) | kLook | kForward | kStages | Bit(Verb::kDevices) | kList | kPull | kInfo | kVerify;
 
 // clang-format off
 const Key kKeys[] = {
@@ -54,11 +57,18 @@ const Key kKeys[] = {
   {"max_frames",  &Options::max_frames,  kLook, "Frames", "Stop after so many frames, 0 = all", 0, 1e15},
   {"stream_buffer",&Options::stream_buffer,kRun,"Frames", "Live sources: drop what is late, or take all", 0, 0, "latest|all"},
   {"tracker",     &Options::tracker,     Bit(Verb::kTrack) | Bit(Verb::kBenchRun), "Tracking", "bytetrack, sort, or FILE.toml", 0, 0, nullptr, "NAME|FILE"},
-  {"max_faces",   &Options::max_faces,   kFaces, "Faces", "Most faces at once", 1, 64},
-  {"detect_every",&Options::detect_every,kFaces, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
-  {"smooth",      &Options::smooth,      kFaces, "Faces", "Hold the landmarks of still faces still (video)"},
+  {"program",     &Options::program,     kEffect, "Effect", "The program, read again when it changes", 0, 0, nullptr, "FILE"},
+  {"e",           &Options::effect_text, kEffect, "Effect", "The program itself: -e 'face: pixelate(8)'", 0, 0, nullptr, "TEXT"},
+  {"check",       &Options::check,       kEffect, "Effect", "Only say what is wrong with a program", 0, 0, nullptr, "FILE"},
+  {"ids",         &Options::ids,         kEffect, "Effect", "What face#1 counts by: from left to right, or who was there first", 0, 0, "position|track"},
+  {"hold",        &Options::hold,        kEffect, "Effect", "How long a lost face stays covered; auto: 500ms for programs that hide faces, else not", 0, 0, nullptr, "TIME"},
+  {"strict",      &Options::strict,      kEffect, "Effect", "Cover a lost face until it is seen again, up to 10 s"},
+  {"max_frame_lag_ms",&Options::max_frame_lag_ms,kEffect,"Effect","Most time for the program of a frame, 0 = all it needs; the rest is skipped", 0, 1e6},
+  {"max_faces",   &Options::max_faces,   kFaceKeys, "Faces", "Most faces at once", 1, 64},
+  {"detect_every",&Options::detect_every,kFaceKeys, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
+  {"smooth",      &Options::smooth,      kFaceKeys, "Faces", "Hold the landmarks of still faces still (video)"},
   {"iris",        &Options::iris,        kFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},
-  {"tiles",       &Options::tiles,       kFaces, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
+  {"tiles",       &Options::tiles,       kFaceKeys, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
   {"save",        &Options::save,        kRun | Bit(Verb::kBenchRun), "Outputs", "Annotated video or image; the container by its extension", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kBench | kForward | kStages, "Outputs", "The figures as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kRun, "Outputs", "JSON Lines, one object a frame; - = standard output", 0, 0, nullptr, "FILE"},
@@ -73,11 +83,13 @@ const Key kKeys[] = {
   {"stats",       &Options::stats,       kRun, "Outputs", "The summary as JSON", 0, 0, nullptr, "FILE"},
   {"show",        &Options::show,        kRun, "Outputs", "Open a window; q or Esc ends"},
   {"overwrite",   &Options::overwrite,   kEval | kRun | kBench | kForward | kStages | kList | kInfo | kVerify, "Outputs", "Replace files that exist"},
-  {"line_width",  &Options::line_width,  kRun, "Picture", "Of boxes, in pixels, 0 = by the picture's size", 0, 100},
-  {"show_labels", &Options::show_labels, kRun, "Picture", "Write class and id"},
-  {"show_conf",   &Options::show_conf,   kRun, "Picture", "Write the confidence"},
-  {"show_boxes",  &Options::show_boxes,  kRun, "Picture", "Draw boxes"},
+  {"line_width",  &Options::line_width,  kBoxes, "Picture", "Of boxes, in pixels, 0 = by the picture's size", 0, 100},
+  {"show_labels", &Options::show_labels, kBoxes, "Picture", "Write class and id"},
+  {"show_conf",   &Options::show_conf,   kBoxes, "Picture", "Write the confidence"},
+  {"show_boxes",  &Options::show_boxes,  kBoxes, "Picture", "Draw boxes"},
   {"show_landmarks",&Options::show_landmarks,kFaces,"Picture", "Draw the lines of the face"},
+  {"show_landmarks",&Options::effect_landmarks,kEffect,"Picture", "Draw the lines of the face over the effects"},
+  {"show_parts",  &Options::effect_parts, kEffect, "Picture", "Draw the outlines of the parts that programs name"},
   {"rounds",      &Options::rounds,      kBench | kForward, "Bench", "How often everything is measured", 1, 100},
   {"seconds",     &Options::seconds,     kBench | kForward | kStages, "Bench", "How long a forward pass or a stage is measured each time", 0.01, 3600},
   {"offline",     &Options::offline,     kPull, "Network", "Fetch nothing: only say what is here"},

@@ -22,6 +22,8 @@ constexpr const char* kHelp =
     "  retinue track  SOURCE ... [key=value ...]   find things and follow them\n"
     "  retinue detect SOURCE ... [key=value ...]   find things\n"
     "  retinue faces  SOURCE ... [key=value ...]   find faces and their landmarks\n"
+    "  retinue effect SOURCE ... program=FILE      draw faces anew by a small program\n"
+    "  retinue effects fmt FILE                    such a program as it is written best\n"
     "  retinue bench run SOURCE  [key=value ...]   a whole run beside its bound\n"
     "  retinue bench forward|stages [key=value ...] the network alone, and all but it\n"
     "  retinue eval detect IMAGES LABELS           how right a model is: COCO AP\n"
@@ -36,7 +38,8 @@ constexpr const char* kHelp =
     "\n"
     "  retinue track people.mp4                    writes people.out.mp4 and people.out.jsonl\n"
     "  retinue track 0 show                        the first camera in a window, q ends\n"
-    "  retinue detect photos/ csv=found.csv classes=person\n";
+    "  retinue detect photos/ csv=found.csv classes=person\n"
+    "  retinue effect talk.mp4 -e 'face: pixelate(8)' save=hidden.mp4\n";
 
 // A verb of two words has a line for each second word.
 struct VerbName {
@@ -47,6 +50,8 @@ struct VerbName {
 constexpr VerbName kVerbs[] = {{"track", nullptr, Verb::kTrack},
                                {"detect", nullptr, Verb::kDetect},
                                {"faces", nullptr, Verb::kFaces},
+                               {"effect", nullptr, Verb::kEffect},
+                               {"effects", "fmt", Verb::kEffectsFmt},
                                {"bench", "run", Verb::kBenchRun},
                                {"bench", "forward", Verb::kBenchForward},
                                {"bench", "stages", Verb::kBenchStages},
@@ -68,6 +73,10 @@ int Run(Verb verb, const std::vector<std::string>& arguments) {
     return retinue::cli::kExitDone;
   }
   switch (verb) {
+    case Verb::kEffect:
+      if (!line->options.check.empty()) return retinue::cli::CheckProgram(line->options);
+      return retinue::cli::RunLook(verb, line->options);
+    case Verb::kEffectsFmt: return retinue::cli::FormatPrograms(line->options);
     case Verb::kDetect:
     case Verb::kFaces:
     case Verb::kTrack: return retinue::cli::RunLook(verb, line->options);

@@ -63,7 +63,9 @@ Outcome<void> ReadArguments(Verb verb, std::span<const std::string> arguments,
                             bool& help) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const bool bare = IsBareSwitch(verb, arguments[i]);
-    const std::string argument = bare ? "--" + arguments[i] : arguments[i];
+    // The one short option: -e 'TEXT'.
+    const bool is_short = arguments[i] == "-e" && FindKey(verb, "e") != nullptr;
+    const std::string argument = bare ? "--" + arguments[i] : is_short ? "--e" : arguments[i];
     const bool dashed = argument.size() > 2 && argument.starts_with("--");
     if (argument == "--help" || argument == "-h") {
       help = true;
@@ -190,6 +192,13 @@ const char* Usage(Verb verb) {
              "Finds faces and follows them: a box, 468 landmarks, where the head looks, how far "
              "eyes\n"
              "and mouth are open.";
+    case Verb::kEffect:
+      return "retinue effect SOURCE ... program=FILE [key=value ...]\n"
+             "retinue effect --check FILE\n"
+             "Draws faces anew as a program says (docs/effects-language.md); sound is kept.";
+    case Verb::kEffectsFmt:
+      return "retinue effects fmt FILE ...\n"
+             "Prints effects programs as they are written best.";
     case Verb::kBenchRun:
       return "retinue bench run SOURCE [key=value ...]\n"
              "Measures a whole run beside its bound: cores / (CPU seconds of a bare forward pass\n"

@@ -49,10 +49,22 @@ struct Options {
 
   // Faces
   int max_faces = 16;
-  std::string detect_every = "250ms";
+  std::string detect_every = "auto";  // 250ms, or every frame where faces are to be hidden
   bool smooth = true;
   bool iris = false;
   std::string tiles = "auto";
+  std::string hold = "auto";
+  bool keep_unsure = false;  // faces that only the detector sees: no key of its own
+
+  // Effects
+  std::string program;      // file
+  std::string effect_text;  // instead of a file
+  std::string check;        // file
+  std::string ids = "position";
+  bool strict = false;
+  double max_frame_lag_ms = 0;
+  bool effect_landmarks = false;  // drawn over the effects
+  bool effect_parts = false;
 
   // Outputs
   std::string save, json, mot, coco, csv, txt, crops, stats;
@@ -96,6 +108,8 @@ enum class Verb {
   kDetect,
   kTrack,
   kFaces,
+  kEffect,
+  kEffectsFmt,
   kBenchRun,
   kBenchForward,
   kBenchStages,

@@ -37,20 +37,20 @@ bool IsFolderName(const std::string& path) {
 
 }  // namespace
 
-Outputs::Outputs(const Options& options, bool tracking, const std::vector<SourceEntry>& sources,
+Outputs::Outputs(const Options& options, Verb verb, const std::vector<SourceEntry>& sources,
                  std::stop_token stop, std::function<void()> on_quit)
     : options_(options),
-      tracking_(tracking),
+      verb_(verb),
       sources_(sources),
       stop_(std::move(stop)),
       on_quit_(std::move(on_quit)) {}
 
-Outcome<std::unique_ptr<Outputs>> Outputs::Create(const Options& options, bool tracking,
+Outcome<std::unique_ptr<Outputs>> Outputs::Create(const Options& options, Verb verb,
                                                   const std::vector<SourceEntry>& sources,
                                                   std::stop_token stop,
                                                   std::function<void()> on_quit) {
   std::unique_ptr<Outputs> outputs(
-      new Outputs(options, tracking, sources, std::move(stop), std::move(on_quit)));
+      new Outputs(options, verb, sources, std::move(stop), std::move(on_quit)));
   if (auto chosen = outputs->ChooseNames(); !chosen) return PassOn(chosen);
   if (auto may = outputs->CheckShared(); !may) return PassOn(may);
   return outputs;
@@ -72,7 +72,9 @@ Outcome<void> Outputs::ChooseNames() {
   default_names_ = nothing;
   if (nothing) {
     o.save = "true";
-    o.json = sources_.size() == 1 ? sources_[0].stem + ".out.jsonl" : "retinue.out.jsonl";
+    if (verb_ != Verb::kEffect) {  // Of an effect the picture is what is wanted.
+      o.json = sources_.size() == 1 ? sources_[0].stem + ".out.jsonl" : "retinue.out.jsonl";
+    }
   }
   picture_paths_.assign(sources_.size(), "");
   return o.save.empty() ? Outcome<void>() : ChoosePictureNames();
@@ -117,7 +119,8 @@ std::string Outputs::PicturePath(std::size_t index) const {
 }
 
 std::vector<Outputs::Text> Outputs::Texts() const {
-  const MotRows rows = tracking_ ? MotRows::kTracked : MotRows::kDetections;
+  const MotRows rows =
+      verb_ == Verb::kDetect ? MotRows::kDetections : MotRows::kTracked;
   std::vector<Text> texts;
   texts.push_back({options_.json, JsonLinesFormat()});
   texts.push_back({options_.mot, MotFormat(rows)});

@@ -32,13 +32,13 @@ class Outputs {
  public:
   /// Chooses names and checks that they may be written. Makes nothing yet.
   ///
-  /// @param tracking  Whether objects will have ids.
+  /// @param verb      Whether objects will have ids, and what is written when nothing is said.
   /// @param stop      Ends a window that holds a still picture.
   /// @param on_quit   Called when the user closes a window.
   /// @error kExitUsage   An output exists, its folder does not, one file for several streams,
   ///                     or a live stream without any output.
   /// @error kExitFailed  It may not be written.
-  static Outcome<std::unique_ptr<Outputs>> Create(const Options& options, bool tracking,
+  static Outcome<std::unique_ptr<Outputs>> Create(const Options& options, Verb verb,
                                                   const std::vector<SourceEntry>& sources,
                                                   std::stop_token stop,
                                                   std::function<void()> on_quit);
@@ -59,7 +59,7 @@ class Outputs {
   const std::vector<std::string>& files() const { return files_; }
 
  private:
-  Outputs(const Options& options, bool tracking, const std::vector<SourceEntry>& sources,
+  Outputs(const Options& options, Verb verb, const std::vector<SourceEntry>& sources,
           std::stop_token stop, std::function<void()> on_quit);
 
   /// A text output that all streams share.
@@ -74,7 +74,7 @@ class Outputs {
   std::string PicturePath(std::size_t index) const;
 
   Options options_;
-  bool tracking_;
+  Verb verb_;
   std::vector<SourceEntry> sources_;
   std::stop_token stop_;
   std::function<void()> on_quit_;

@@ -48,7 +48,7 @@ std::string Progress::Line(Nanoseconds now, const StreamSummary& latest) const {
   }
   line += fmt::format(" · {:.1f} fps{}", fps, eta);
   for (const Stage stage : {Stage::kPreprocess, Stage::kInference, Stage::kHead, Stage::kRegions,
-                            Stage::kTrack, Stage::kDraw, Stage::kEncodeWait}) {
+                            Stage::kTrack, Stage::kEffects, Stage::kDraw, Stage::kEncodeWait}) {
     const DurationHistogram& times = latest.stages.of(stage);
     if (times.count() == 0 || times.MeanMs() < 0.005) continue;
     std::string name(ToString(stage));

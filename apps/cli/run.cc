@@ -1,4 +1,4 @@
-// `detect` and `track`: options → sources, model, outputs; a stream each; a summary.
+// `detect`, `track`, `faces` and `effect`: options → sources, model, outputs; a stream each; a summary.
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 
 #include "apps/cli/auto_choice.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/effect_program.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/log.h"
 #include "apps/cli/machine.h"
@@ -24,8 +25,11 @@
 #include "apps/cli/source_list.h"
 #include "apps/cli/stream_job.h"
 #include "apps/cli/trackers.h"
+#include "retinue/effects/face_parts.h"
 #include "retinue/files/files.h"
 #include "retinue/overlay/overlay.h"
+#include "retinue/pipeline/effect_stage.h"
+#include "retinue/pipeline/face_follower.h"
 
 namespace retinue::cli {
 namespace {
@@ -89,12 +93,14 @@ class LookRun {
   Outcome<void> Begin(std::size_t index, const ThreadParts& parts);
   void Finish(std::size_t index);
   Outcome<StreamSummary> Summary(Stream& stream);
+  Outcome<std::unique_ptr<EffectStage>> MakeEffects(Stream& stream);
+  void TellEffects(const Stream& stream);
   int Conclude();
   void WriteStats(RunReport& report, int& code);
   void Fail(Stream& stream, const Failure& failure);
 
   const Verb verb_;
-  const Options options_;
+  Options options_;  // as Prepare() completes them
   InterruptWatch interrupt_;  // before anything that starts threads
   Log log_;
   SteadyClock clock_;
@@ -104,9 +110,31 @@ class LookRun {
   std::optional<RegionModels> regions_;
   HeadOptions head_;
   TrackerSpec tracker_;
+  std::optional<EffectProgramFile> program_;
   std::unique_ptr<Progress> progress_;
   Nanoseconds started_{0};
 };
+
+const char* VerbName(Verb verb) {
+  switch (verb) {
+    case Verb::kTrack: return "track";
+    case Verb::kFaces: return "faces";
+    case Verb::kEffect: return "effect";
+    default: return "detect";
+  }
+}
+
+// "3-9, 40, 51-52"; the first twenty.
+std::string RunsText(const FaceFollower::Losses& losses) {
+  constexpr std::size_t kMost = 20;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kMost, losses.runs.size()); ++i) {
+    const auto [first, last] = losses.runs[i];
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", first);
+    if (last > first) text += fmt::format("-{}", last);
+  }
+  return losses.runs.size() > kMost ? text + ", ..." : text;
+}
 
 // They share the machine.
 std::size_t VideosAtOnce() { return static_cast<std::size_t>(Cores()); }
@@ -116,9 +144,15 @@ bool IsLive(const Stream& stream) {
 }
 
 Outcome<void> LookRun::Prepare() {
+  if (verb_ == Verb::kEffect) {
+    auto program = ReadProgram(options_);
+    if (!program) return PassOn(program);
+    options_ = ForProgram(std::move(options_), program->plan);
+    program_ = *std::move(program);
+  }
   auto entries = ListSources(options_.sources);
   if (!entries) return PassOn(entries);
-  auto outputs = Outputs::Create(options_, verb_ == Verb::kTrack, *entries, interrupt_.token(),
+  auto outputs = Outputs::Create(options_, verb_, *entries, interrupt_.token(),
                                  [this] { interrupt_.RequestEnd(); });
   if (!outputs) return PassOn(outputs);
   outputs_ = *std::move(outputs);
@@ -170,6 +204,24 @@ Outcome<void> LookRun::Prepare() {
   if (regions_) log_.Detail(regions_->Description());
   if (!model_.why.empty()) log_.Detail("choice: " + model_.why.substr(0, model_.why.find('\n')));
   return {};
+}
+
+OverlayOptions OverlayOf(const Options& options) {
+  return {.show_boxes = options.show_boxes,
+          .show_labels = options.show_labels,
+          .show_conf = options.show_conf,
+          .show_landmarks = options.show_landmarks,
+          .line_width = options.line_width};
+}
+
+OverlayOptions OverlayOfEffects(const Options& options) {
+  OverlayOptions overlay{.show_boxes = false,
+                         .show_labels = false,
+                         .show_landmarks = options.effect_landmarks};
+  for (int part = 0; options.effect_parts && part < kFacePartCount; ++part) {
+    overlay.face_rings.push_back(PartOutline(static_cast<FacePart>(part)));
+  }
+  return overlay;
 }
 
 void LookRun::Fail(Stream& stream, const Failure& failure) {
@@ -271,6 +323,11 @@ void LookRun::PrintPlan() {
   if (!model_.note.empty()) text += fmt::format("note     {}\n", model_.note);
   if (regions_) text += fmt::format("regions  {}\n", regions_->Description());
   text += fmt::format("boxes    conf {} iou {} max_det {}\n", head_.conf, head_.iou, head_.max_det);
+  if (program_) {
+    text += fmt::format("program  {} ({} statements)\n",
+                        program_->path.empty() ? "given with e=" : program_->path,
+                        program_->plan.statements.size());
+  }
   if (verb_ == Verb::kTrack) text += fmt::format("tracker  {}\n", Describe(tracker_));
   for (const std::string& output : outputs_->Plan()) text += fmt::format("output   {}\n", output);
   fmt::print("{}", text);
@@ -335,11 +392,10 @@ void LookRun::Work(std::atomic<std::size_t>& next) {
 Outcome<ThreadParts> LookRun::PartsOfThread() const {
   auto engine = EngineOfThread(model_.engine);
   if (!engine) return PassOn(engine);
-  auto overlay = Overlay::Create({.show_boxes = options_.show_boxes,
-                                  .show_labels = options_.show_labels,
-                                  .show_conf = options_.show_conf,
-                                  .show_landmarks = options_.show_landmarks,
-                                  .line_width = options_.line_width});
+  if (program_ && !options_.effect_landmarks && !options_.effect_parts) {
+    return ThreadParts{*std::move(engine), nullptr};
+  }
+  auto overlay = Overlay::Create(program_ ? OverlayOfEffects(options_) : OverlayOf(options_));
   if (!overlay) return Exit(kExitUsage, overlay.error());
   return ThreadParts{*std::move(engine), *std::move(overlay)};
 }
@@ -359,6 +415,7 @@ bool LookRun::Start(std::size_t index, const Outcome<ThreadParts>& parts) {
 void LookRun::Finish(std::size_t index) {
   Stream& stream = streams_[index];
   auto summary = Summary(stream);
+  TellEffects(stream);
   stream.job.reset();
   if (!summary) {
     Fail(stream, summary.error());
@@ -390,6 +447,12 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
     auto follower = NewFollower(*regions_, {model_, head_}, options_, is_video);
     if (!follower) return PassOn(follower);
     job->regions = *std::move(follower);
+    job->faces = dynamic_cast<const FaceFollower*>(job->regions.get());
+  }
+  if (program_) {
+    auto effects = MakeEffects(stream);
+    if (!effects) return PassOn(effects);
+    job->effects = *std::move(effects);
   }
   StreamPlan& plan = job->plan;
   plan.model = &model_.spec;
@@ -412,6 +475,42 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
   return {};
 }
 
+Outcome<std::unique_ptr<EffectStage>> LookRun::MakeEffects(Stream& stream) {
+  EffectStageOptions options;
+  options.effects.order = options_.ids == "track" ? FaceOrder::kTrack : FaceOrder::kPosition;
+  options.max_lag = FromSeconds(options_.max_frame_lag_ms / 1000);
+  options.clock = &clock_;
+  options.on_absent = [this, &stream](const AbsentFace& face) {
+    log_.Warning(fmt::format("{}: line {} of the program wants face #{}, which is not there",
+                             stream.entry.name, face.line, face.index));
+  };
+  if (!program_->path.empty() && stream.entry.kind != SourceKind::kImage) {
+    const auto watch = std::make_shared<ProgramWatch>(program_->path, clock_, log_);
+    options.next_plan = [watch] { return watch->Changed(); };
+  }
+  auto stage = EffectStage::Create(program_->plan, std::move(options));
+  if (!stage) return Exit(kExitUsage, stage.error());
+  return *std::move(stage);
+}
+
+// What a user of effects has to know of a stream.
+void LookRun::TellEffects(const Stream& stream) {
+  const StreamJob& job = *stream.job;
+  if (job.effects == nullptr) return;
+  const EffectSummary& effects = job.effects->summary();
+  if (effects.frames_late > 0) {
+    log_.Warning(fmt::format("{}: {} of {} frames were late, {} statements skipped",
+                             stream.entry.name, effects.frames_late, effects.frames,
+                             effects.statements_late));
+  }
+  if (!HidesFaces(job.effects->plan()) || job.faces == nullptr) return;
+  const auto& losses = job.faces->losses();
+  if (losses.frames == 0) return;
+  log_.Warning(fmt::format("{}: in {} frames a face that was followed was not seen (its place "
+                           "stays covered for {}): {}",
+                           stream.entry.name, losses.frames, options_.hold, RunsText(losses)));
+}
+
 Outcome<StreamSummary> LookRun::Summary(Stream& stream) {
   const std::string& name = stream.entry.name;
   auto summary = stream.job->started->Finish();
@@ -425,7 +524,7 @@ Outcome<StreamSummary> LookRun::Summary(Stream& stream) {
 int LookRun::Conclude() {
   int code = kExitDone;
   RunReport report;
-  report.verb = verb_ == Verb::kTrack ? "track" : verb_ == Verb::kFaces ? "faces" : "detect";
+  report.verb = VerbName(verb_);
   report.model = regions_ ? model_.name + ", " + regions_->Names() : model_.name;
   report.engine = model_.Description();
   if (const auto closed = outputs_->Close(); !closed) {

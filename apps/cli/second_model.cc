@@ -30,7 +30,7 @@ Outcome<ChosenModel> ChooseOther(const std::string& name, const Options& options
 
 Outcome<void> CheckVerb(Verb verb, const ChosenModel& model) {
   const bool is_mesh = IsOfFaces(model.spec) && model.spec.regions;
-  if (verb == Verb::kFaces && !is_mesh) {
+  if ((verb == Verb::kFaces || verb == Verb::kEffect) && !is_mesh) {
     return Exit(kExitUsage, fmt::format("{} does not place the landmarks of faces, as {} does",
                                         model.name, kFaceModel));
   }
@@ -54,6 +54,17 @@ RegionEngine EngineOf(const SecondModel& model) {
   return {model.model.engine, model.model.spec, model.head};
 }
 
+// What was given is a time, see CheckTime().
+Nanoseconds TimeOf(const std::string& text, Nanoseconds automatic) {
+  return text == "auto" ? automatic : ParseDuration(text).value_or(automatic);
+}
+
+Outcome<void> CheckTime(const char* key, const std::string& text) {
+  if (text == "auto" || ParseDuration(text)) return {};
+  return Exit(kExitUsage,
+              fmt::format("{} must be a time such as 250ms or 0.5s, got '{}'", key, text));
+}
+
 Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models,
                                                       const SecondModel& detector,
                                                       const Options& options, bool is_video) {
@@ -64,10 +75,12 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
       std::move(faces),
       {.regions = {.follow = is_video,
                    .max_objects = options.max_faces,
-                   .detect_every = ParseDuration(options.detect_every).value_or(Nanoseconds{0})},
+                   .detect_every = TimeOf(options.detect_every, std::chrono::milliseconds(250))},
        .smooth = options.smooth,
        .tiles = options.tiles == "auto" ? !is_video : options.tiles == "true",
-       .turned = !is_video});
+       .turned = !is_video,
+       .hold = TimeOf(options.hold, Nanoseconds{0}),
+       .keep_unsure = options.keep_unsure});
   if (!follower) return Exit(kExitModel, follower.error());
   return std::unique_ptr<RegionStage>(*std::move(follower));
 }
@@ -76,7 +89,8 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
 
 Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   Options first = options;
-  if (verb == Verb::kFaces && options.model.empty()) first.model = kFaceModel;
+  const bool wants_faces = verb == Verb::kFaces || verb == Verb::kEffect;
+  if (wants_faces && options.model.empty()) first.model = kFaceModel;
   auto named = ChooseModel(first);
   if (!named) return PassOn(named);
   if (const auto fits = CheckVerb(verb, *named); !fits) return PassOn(fits);
@@ -118,9 +132,9 @@ std::string RegionModels::Description() const {
 }
 
 Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& options) {
-  if (!ParseDuration(options.detect_every)) {
-    return Exit(kExitUsage, fmt::format("detect_every must be a time such as 250ms or 0.5s, got "
-                                        "'{}'", options.detect_every));
+  for (const auto& [key, text] : {std::pair("detect_every", options.detect_every),
+                                  std::pair("hold", options.hold)}) {
+    if (const auto is_time = CheckTime(key, text); !is_time) return PassOn(is_time);
   }
   auto second = Compile(*chosen.second, options);
   if (!second) return PassOn(second);

@@ -20,6 +20,7 @@ Result<void> StreamJob::Start(Source& source, const std::shared_ptr<Engine>& eng
   plan.engine = engine;
   plan.tracker = tracker.get();
   plan.regions = regions.get();
+  plan.effects = effects.get();
   RETINUE_ASSIGN_OR_RETURN(started, StartStream(source, plan, sinks, std::move(stop)));
   return {};
 }

@@ -14,6 +14,8 @@
 #include "apps/cli/failure.h"
 #include "retinue/infer/engine.h"
 #include "retinue/io/stream.h"
+#include "retinue/pipeline/effect_stage.h"
+#include "retinue/pipeline/face_follower.h"
 #include "retinue/pipeline/run_stream.h"
 #include "retinue/track/tracker.h"
 
@@ -28,7 +30,9 @@ Outcome<std::shared_ptr<Engine>> EngineOfThread(const std::shared_ptr<Engine>& e
 struct StreamJob {
   std::unique_ptr<Tracker> tracker;
   std::unique_ptr<RegionStage> regions;
-  StreamPlan plan;           ///< `engine`, `tracker` and `regions` are set by Start().
+  const FaceFollower* faces = nullptr;  ///< `regions`, where it is one.
+  std::unique_ptr<EffectStage> effects;
+  StreamPlan plan;           ///< What this struct owns, and `engine`, is set by Start().
   std::vector<Sink*> sinks;
   std::unique_ptr<StartedStream> started;
 

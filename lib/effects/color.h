@@ -13,6 +13,7 @@ struct ColorChange {
   bool invert = false;                                 ///< Then 255 - value.
 
   Color Apply(Color color) const;
+  friend bool operator==(const ColorChange&, const ColorChange&) = default;
 };
 
 }  // namespace retinue::internal

@@ -89,13 +89,6 @@ inline EffectsReport Apply(Effects& effects, const FrameResult& faces, Picture& 
   return report;
 }
 
-inline Picture Drawn(const std::string& program, const Picture& picture,
-                     const FrameResult& faces = {}) {
-  Picture drawn = picture;
-  Apply(*Program(program), faces, drawn);
-  return drawn;
-}
-
 // Of two pictures, with a message that says where the first difference is.
 inline void ExpectNear(const Picture& drawn, const Picture& expected, int tolerance,
                 const std::string& name) {
@@ -108,6 +101,18 @@ inline void ExpectNear(const Picture& drawn, const Picture& expected, int tolera
       }
     }
   }
+}
+
+// What both executors draw; they must agree to `tolerance`.
+inline Picture Drawn(const std::string& program, const Picture& picture,
+                     const FrameResult& faces = {}, int tolerance = 1) {
+  Picture drawn = picture;
+  Apply(*Program(program), faces, drawn);
+  Picture truth = picture;
+  EffectsReport report;
+  EXPECT_TRUE(Program(program)->ApplyScalar(faces, truth.View(), {}, report));
+  ExpectNear(drawn, truth, tolerance, "beside the scalar executor: " + program);
+  return drawn;
 }
 
 }  // namespace retinue::internal

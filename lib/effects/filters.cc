@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 namespace retinue::internal {
 namespace {
 
-constexpr int kPasses = 3;
+constexpr double kReach = 5;  // in sigmas; beyond lie 6e-7 of the weight
 
-std::uint8_t ToByte(float value) {
-  return static_cast<std::uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);
+std::uint8_t ToByte(double value) {
+  return static_cast<std::uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5);
 }
 
 // Pixels whose centres lie in cells `first` to `last`, within begin…end; never none.
@@ -29,101 +30,78 @@ std::pair<int, int> PixelsOfCells(double min, double side, int first, int last, 
 RgbView Blur::Run(const RgbView& picture, PixelArea area, double sigma) {
   SetSigma(sigma);
   const PixelArea frame = picture.area;
-  const int reach = kPasses * (radius_ + 1);
-  const int y0 = std::max(frame.y0, area.y0 - reach);
-  const int y1 = std::min(frame.y1, area.y1 + reach);
-  const int width = area.width();
-  const int height = y1 - y0;
+  const int y0 = std::max(frame.y0, area.y0 - reach_);
+  const int y1 = std::min(frame.y1, area.y1 + reach_);
+  const auto row_values = static_cast<std::size_t>(area.width()) * 3;
 
   // Along the rows, of all rows that the columns will read…
-  StartLines(width);
-  across_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 3);
-  for (int y = y0; y < y1; ++y) {
-    for (int c = 0; c < 3; ++c) {
-      for (int k = 0; k < width + 2 * reach; ++k) {
-        const int x = std::clamp(area.x0 - reach + k, frame.x0, frame.x1 - 1);
-        line_[static_cast<std::size_t>(k)] = picture.At(x, y)[c];
-      }
-      BlurLine();
-      const std::size_t row = static_cast<std::size_t>(y - y0) * static_cast<std::size_t>(width);
-      for (std::size_t k = 0; k < static_cast<std::size_t>(width); ++k) {
-        across_[(row + k) * 3 + static_cast<std::size_t>(c)] =
-            line_[k + static_cast<std::size_t>(reach)];
+  across_.assign(row_values * static_cast<std::size_t>(y1 - y0), 0.0);
+  for (int x = area.x0; x < area.x1; ++x) {
+    WeighPixels(x, frame.x0, frame.x1);
+    for (int y = y0; y < y1; ++y) {
+      double* sum = &across_[static_cast<std::size_t>(y - y0) * row_values +
+                             static_cast<std::size_t>(x - area.x0) * 3];
+      const std::uint8_t* p = picture.At(first_, y);
+      for (const double weight : weights_) {
+        for (int c = 0; c < 3; ++c) sum[c] += weight * *p++;
       }
     }
   }
 
-  // …then along the columns. What lies above the frame is its first row, blurred or not.
-  StartLines(area.height());
-  result_.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(area.height()) * 3);
-  const std::size_t row_values = static_cast<std::size_t>(width) * 3;
-  for (std::size_t i = 0; i < row_values; ++i) {
-    for (int k = 0; k < area.height() + 2 * reach; ++k) {
-      const int y = std::clamp(area.y0 - reach + k - y0, 0, height - 1);
-      line_[static_cast<std::size_t>(k)] = across_[static_cast<std::size_t>(y) * row_values + i];
-    }
-    BlurLine();
-    for (std::size_t k = 0; k < static_cast<std::size_t>(area.height()); ++k) {
-      result_[k * row_values + i] = ToByte(line_[k + static_cast<std::size_t>(reach)]);
+  // …then along the columns.
+  result_.resize(row_values * static_cast<std::size_t>(area.height()));
+  for (int y = area.y0; y < area.y1; ++y) {
+    WeighPixels(y, frame.y0, frame.y1);
+    for (std::size_t i = 0; i < row_values; ++i) {
+      const double* value = &across_[static_cast<std::size_t>(first_ - y0) * row_values + i];
+      double sum = 0;
+      for (std::size_t k = 0; k < weights_.size(); ++k) sum += weights_[k] * value[k * row_values];
+      result_[static_cast<std::size_t>(y - area.y0) * row_values + i] = ToByte(sum);
     }
   }
   return {area, result_.data(), static_cast<std::ptrdiff_t>(row_values)};
 }
 
 void Blur::SetSigma(double sigma) {
-  // A box of 2r + 1 pixels and two of weight w beside them has the variance
-  // (r(r+1)(2r+1)/3 + 2w(r+1)^2) / (2r + 1 + 2w); w follows from sigma^2 / passes.
-  const double variance = sigma * sigma / kPasses;
-  const double r = std::floor((std::sqrt(12 * variance + 1) - 1) / 2);
-  radius_ = static_cast<int>(r);
-  edge_ = static_cast<float>((2 * r + 1) * (variance - r * (r + 1) / 3) /
-                             (2 * ((r + 1) * (r + 1) - variance)));
+  reach_ = static_cast<int>(std::ceil(kReach * sigma));
+  behind_.clear();
+  double sum = 0;
+  for (int k = -reach_; k <= reach_; ++k) {
+    sum += std::exp(-(k / sigma) * (k / sigma) / 2);
+    behind_.push_back(sum);
+  }
+  for (double& weight : behind_) weight /= sum;
 }
 
-void Blur::StartLines(int length) {
-  line_.resize(static_cast<std::size_t>(length + 2 * kPasses * (radius_ + 1)));
-  box_.resize(line_.size());
-}
-
-// Each pass takes radius + 1 pixels off both ends; these were put on before.
-void Blur::BlurLine() {
-  const auto radius = static_cast<std::size_t>(radius_);
-  const float scale = 1.0f / (static_cast<float>(2 * radius_ + 1) + 2 * edge_);
-  std::size_t begin = 0;
-  std::size_t end = line_.size();
-  for (int pass = 0; pass < kPasses; ++pass) {
-    begin += radius + 1;
-    end -= radius + 1;
-    // In double: a running sum in float would drift over a long line.
-    double sum = 0;
-    for (std::size_t k = begin - radius; k <= begin + radius; ++k) {
-      sum += static_cast<double>(line_[k]);
-    }
-    for (std::size_t k = begin; k < end; ++k) {
-      const float beside = line_[k - radius - 1] + line_[k + radius + 1];
-      box_[k] = (static_cast<float>(sum) + edge_ * beside) * scale;
-      sum += static_cast<double>(line_[k + radius + 1]) - static_cast<double>(line_[k - radius]);
-    }
-    std::swap(line_, box_);
+// The weights of pixels begin…end for the place of pixel `at`; the first and last have those of
+// all that lies beyond them, too.
+void Blur::WeighPixels(int at, int begin, int end) {
+  first_ = std::max(begin, at - reach_);
+  const int last = std::min(end - 1, at + reach_);
+  weights_.clear();
+  double before = 0;
+  for (int p = first_; p <= last; ++p) {
+    const double upto = p == last ? 1 : behind_[static_cast<std::size_t>(p - at + reach_)];
+    weights_.push_back(upto - before);
+    before = upto;
   }
 }
 
-int Cells::Column(double x) const {
+int CellGrid::Column(double x) const {
   const double column = std::floor((x - bounds_.min_x) / side_) - first_column_;
   return static_cast<int>(std::clamp(column, 0.0, columns_ - 1.0));
 }
-int Cells::Row(double y) const {
+int CellGrid::Row(double y) const {
   const double row = std::floor((y - bounds_.min_y) / side_) - first_row_;
   return static_cast<int>(std::clamp(row, 0.0, rows_ - 1.0));
 }
 
-void Cells::Run(const RgbView& picture, const Bounds& bounds, int count) {
+void CellGrid::Place(const PixelArea& inside, const Bounds& bounds, int count) {
   bounds_ = bounds;
   side_ = std::max(1.0, bounds.width() / count);
   const auto cell = [this](double at, double min) {
     return static_cast<int>(std::clamp(std::floor((at - min) / side_), -1e8, 1e8));
   };
-  const PixelArea inside = picture.area;
   const auto last_column = cell(std::min(inside.x1 - 0.5, bounds.max_x), bounds.min_x);
   const auto last_row = cell(std::min(inside.y1 - 0.5, bounds.max_y), bounds.min_y);
   const double left = std::max(inside.x0 + 0.5, bounds.min_x);
@@ -132,18 +110,23 @@ void Cells::Run(const RgbView& picture, const Bounds& bounds, int count) {
   first_row_ = std::min(cell(top, bounds.min_y), last_row);
   columns_ = last_column - first_column_ + 1;
   rows_ = last_row - first_row_ + 1;
-  const auto [x0, x1] =
+  std::tie(pixels_.x0, pixels_.x1) =
       PixelsOfCells(bounds.min_x, side_, first_column_, last_column, inside.x0, inside.x1);
-  const auto [y0, y1] =
+  std::tie(pixels_.y0, pixels_.y1) =
       PixelsOfCells(bounds.min_y, side_, first_row_, last_row, inside.y0, inside.y1);
+}
 
-  const auto cells = static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_);
+void Cells::Run(const RgbView& picture, const Bounds& bounds, int count) {
+  grid_.Place(picture.area, bounds, count);
+  const auto columns = static_cast<std::size_t>(grid_.columns());
+  const std::size_t cells = columns * static_cast<std::size_t>(grid_.rows());
   sums_.assign(cells * 4, 0.0);
-  for (int y = y0; y < y1; ++y) {
-    const std::uint8_t* p = picture.At(x0, y);
-    const auto row = static_cast<std::size_t>(Row(y + 0.5)) * static_cast<std::size_t>(columns_);
-    for (int x = x0; x < x1; ++x, p += 3) {
-      double* sum = &sums_[(row + static_cast<std::size_t>(Column(x + 0.5))) * 4];
+  const PixelArea& pixels = grid_.pixels();
+  for (int y = pixels.y0; y < pixels.y1; ++y) {
+    const std::uint8_t* p = picture.At(pixels.x0, y);
+    const std::size_t row = static_cast<std::size_t>(grid_.Row(y + 0.5)) * columns;
+    for (int x = pixels.x0; x < pixels.x1; ++x, p += 3) {
+      double* sum = &sums_[(row + static_cast<std::size_t>(grid_.Column(x + 0.5))) * 4];
       sum[0] += p[0];
       sum[1] += p[1];
       sum[2] += p[2];
@@ -160,11 +143,13 @@ void Cells::Run(const RgbView& picture, const Bounds& bounds, int count) {
 }
 
 Color Cells::At(double x, double y) const {
-  return means_[static_cast<std::size_t>(Row(y)) * static_cast<std::size_t>(columns_) +
-                static_cast<std::size_t>(Column(x))];
+  return means_[static_cast<std::size_t>(grid_.Row(y)) *
+                    static_cast<std::size_t>(grid_.columns()) +
+                static_cast<std::size_t>(grid_.Column(x))];
 }
 
-void Ring::Run(const RgbView& picture, const Outline& hull) {
+void Ring::Place(const Outline& hull) {
+  colored_ = 0;
   constexpr double kOutside = 1.1;
   const Vec2 center = BoundsOf(hull).center();
   Outline ring = hull;
@@ -191,7 +176,6 @@ void Ring::Run(const RgbView& picture, const Outline& hull) {
     const double part = side > 0 ? std::clamp((at - walked) / side, 0.0, 1.0) : 0;
     places_[k] = {corners[corner].x + (next(corner).x - corners[corner].x) * part,
                   corners[corner].y + (next(corner).y - corners[corner].y) * part};
-    colors_[k] = Sample(picture, places_[k].x, places_[k].y);
   }
 }
 
@@ -200,7 +184,7 @@ Color Ring::At(double x, double y) const {
   for (std::size_t k = 0; k < kSamples; ++k) {
     const double dx = places_[k].x - x;
     const double dy = places_[k].y - y;
-    const double weight = 1 / (dx * dx + dy * dy + 1e-6);
+    const double weight = 1 / (dx * dx + dy * dy + kNear);
     r += weight * static_cast<double>(colors_[k].r);
     g += weight * static_cast<double>(colors_[k].g);
     b += weight * static_cast<double>(colors_[k].b);

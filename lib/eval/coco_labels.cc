@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "lib/eval/json_entry.h"
+#include "lib/eval/labelled_bounds.h"
 #include "lib/eval/outline.h"
 #include "retinue/eval/labels.h"
 #include "retinue/results/mask.h"
@@ -210,7 +211,17 @@ class LabelReader {
     if (place == place_of_.end() || !categories_.contains(object.category)) return {};
     LabelledImage& image = labels_.images[place->second];
 
-    RETINUE_ASSIGN_OR_RETURN(object.box, entry.BoxOf("bbox"));
+    if (parts_.keypoints) {
+      RETINUE_ASSIGN_OR_RETURN(object.keypoints, ReadKeypoints(entry, limits_));
+      RETINUE_RETURN_IF_ERROR(CheckKeypoints(entry, object.keypoints.size()));
+    }
+    const bool has_box = !parts_.boxes_from_keypoints || entry.Find("bbox") != nullptr;
+    const auto around = has_box ? std::nullopt : internal::BoundsOfLabelled(object.keypoints);
+    if (around) {
+      object.box = *around;
+    } else {
+      RETINUE_ASSIGN_OR_RETURN(object.box, entry.BoxOf("bbox"));
+    }
     object.is_crowd = IsCrowd(entry);
     object.area = object.box.width * object.box.height;
     if (parts_.masks) {
@@ -220,10 +231,6 @@ class LabelReader {
         object.mask = *std::move(mask);
         labels_.has_masks = true;
       }
-    }
-    if (parts_.keypoints) {
-      RETINUE_ASSIGN_OR_RETURN(object.keypoints, ReadKeypoints(entry, limits_));
-      RETINUE_RETURN_IF_ERROR(CheckKeypoints(entry, object.keypoints.size()));
     }
     if (entry.Find("area") != nullptr) {
       RETINUE_ASSIGN_OR_RETURN(object.area, entry.Number("area"));

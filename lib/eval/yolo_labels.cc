@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <string>
 
 #include "lib/eval/outline.h"
+#include "lib/eval/text_line.h"
 #include "retinue/base/check.h"
 #include "retinue/eval/labels.h"
 #include "retinue/results/mask.h"
@@ -12,44 +12,26 @@
 namespace retinue {
 namespace {
 
+using internal::BadLine;
+using internal::Shown;
+
 // Rounding of whoever wrote the labels. @source Ultralytics, verify_image_label
 constexpr double kSlack = 0.01;
-constexpr std::size_t kShownBytes = 30;
 constexpr double kMaxClass = 1e6;
-
-bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-tl::unexpected<Error> BadLine(std::int64_t line, const std::string& what,
-                              ErrorCode code = ErrorCode::kDataLoss) {
-  return Fail(code, "line " + std::to_string(line) + ": " + what);
-}
-
-// For messages: what was found, short and printable.
-std::string Shown(std::string_view text) {
-  std::string shown = "'";
-  for (const char c : text.substr(0, kShownBytes)) shown += c >= ' ' && c <= '~' ? c : '?';
-  return shown + (text.size() > kShownBytes ? "…'" : "'");
-}
 
 // The numbers of one line; empty for an empty line.
 Result<std::vector<double>> SplitLine(std::string_view text, std::int64_t line, std::size_t most) {
   std::vector<double> numbers;
   while (true) {
-    while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
-    if (text.empty()) return numbers;
-    const auto end = std::find_if(text.begin(), text.end(), IsBlank);
-    const auto word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-    text.remove_prefix(word.size());
-    double number = 0;
-    const auto read = std::from_chars(word.data(), word.data() + word.size(), number);
-    if (read.ec != std::errc() || read.ptr != word.data() + word.size() || !std::isfinite(number)) {
-      return BadLine(line, "expected a number, got " + Shown(word));
-    }
+    const std::string_view word = internal::TakeWord(text);
+    if (word.empty()) return numbers;
+    const auto number = internal::NumberFrom(word);
+    if (!number) return BadLine(line, "expected a number, got " + Shown(word));
     if (numbers.size() == most) {
       return BadLine(line, "expected at most " + std::to_string(most) + " numbers, got more",
                      ErrorCode::kResourceExhausted);
     }
-    numbers.push_back(number);
+    numbers.push_back(*number);
   }
 }
 
@@ -143,11 +125,7 @@ Result<std::vector<EvalObject>> ParseYoloLabels(std::string_view text, Size size
                                                 const YoloLabelOptions& options,
                                                 const LabelLimits& limits) {
   RETINUE_CHECK(!IsEmpty(size));
-  if (text.size() > limits.max_bytes) {
-    return Fail(ErrorCode::kResourceExhausted,
-                "expected at most " + std::to_string(limits.max_bytes) + " bytes of labels, got " +
-                    std::to_string(text.size()));
-  }
+  RETINUE_RETURN_IF_ERROR(internal::CheckBytes(text, limits.max_bytes));
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   std::vector<EvalObject> objects;
   for (std::int64_t line = 1; !text.empty(); ++line) {

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "lib/overlay/canvas.h"
-#include "lib/overlay/copy.h"
 #include "lib/overlay/font.h"
 #include "lib/overlay/labels.h"
 #include "lib/overlay/skeleton.h"
 #include "lib/overlay/strokes.h"
+#include "retinue/image/copy.h"
 #include "retinue/results/face_contours.h"
 
 namespace retinue {
@@ -90,6 +90,7 @@ class Overlay::Impl {
       : show_boxes_(options.show_boxes),
         show_conf_(options.show_conf),
         show_landmarks_(options.show_landmarks),
+        face_rings_(options.face_rings),
         line_width_(options.line_width),
         font_(std::move(font)) {
     for (std::size_t i = 0; i < colors_.size(); ++i) {
@@ -104,15 +105,15 @@ class Overlay::Impl {
       return Fail(ErrorCode::kInvalidArgument, "a frame to draw into must hold pixels, got none");
     }
     RETINUE_ASSIGN_OR_RETURN(auto buffer,
-                             pool_.Get(internal::DrawableFormat(frame.format())));
-    internal::CopyPixels(frame, *buffer);
+                             pool_.Get(DrawableFormat(frame.format())));
+    CopyPixels(frame, *buffer);
     Canvas canvas(*buffer);
     const Measures measures = MeasuresFor(frame.size(), line_width_);
     Choose(result, frame.size());
     DrawMasks(canvas, result);
     if (show_boxes_) DrawBoxes(canvas, measures, result);
     DrawBodies(canvas, measures, result);
-    if (show_landmarks_) DrawFaces(canvas, measures, result);
+    if (show_landmarks_ || !face_rings_.empty()) DrawFaces(canvas, measures, result);
     if (font_ != nullptr) {
       DrawLabels(canvas, measures, class_names);
       DrawClasses(canvas, measures, result, class_names);
@@ -206,16 +207,22 @@ class Overlay::Impl {
       const Ink ink = canvas.InkOf(ColorsOf({.box = {}, .track_id = face.id}).fill);
       const float radius =
           std::clamp(face.box.width / 200, 0.5f, static_cast<float>(m.line) / 2);
-      if (face.box.width >= kDottedFace) {
+      if (show_landmarks_ && face.box.width >= kDottedFace) {
         for (int i = 0; i < static_cast<int>(landmarks.size()); ++i) {
           stroker_.Line(canvas, at(i), at(i), radius * 0.8f, white);
         }
       }
-      for (const auto ring : FaceContours(static_cast<int>(landmarks.size()))) {
-        for (std::size_t i = 0; i < ring.size(); ++i) {
+      const auto draw = [&](std::span<const std::int16_t> ring) {
+        const bool is_there = std::all_of(ring.begin(), ring.end(), [&](std::int16_t i) {
+          return i >= 0 && static_cast<std::size_t>(i) < landmarks.size();
+        });
+        for (std::size_t i = 0; is_there && i < ring.size(); ++i) {
           stroker_.Line(canvas, at(ring[i]), at(ring[(i + 1) % ring.size()]), radius, ink);
         }
-      }
+      };
+      for (const auto ring : face_rings_) draw(ring);
+      if (!show_landmarks_) continue;
+      for (const auto ring : FaceContours(static_cast<int>(landmarks.size()))) draw(ring);
     }
   }
 
@@ -277,6 +284,7 @@ class Overlay::Impl {
   bool show_boxes_;
   bool show_conf_;
   bool show_landmarks_;
+  std::vector<std::span<const std::int16_t>> face_rings_;
   int line_width_;
   std::unique_ptr<FontFace> font_;  // null without labels
   std::array<Colors, kColorCount> colors_;

@@ -22,6 +22,8 @@ namespace {
 constexpr Nanoseconds kRemembered = std::chrono::seconds(1);
 // A held box is wider than the face was, as it may have moved.
 constexpr float kHeldWidening = 1.5f;
+// The mesh is shown half as much again as the detector saw; of that the face is less.
+constexpr float kUnsureWidening = 0.8f;
 
 // Still pictures: how often a face is looked at, and in how many directions where the mesh is not
 // sure. Of 26 faces of ../shared/data/faces its presence is 0.87 and more, in the middle 1 - 1e-8,
@@ -68,10 +70,10 @@ bool IsWithinAnother(const Face& face, const FrameResult& result) {
   });
 }
 
-Box Widened(const Box& box, float factor, Size frame) {
+Box Widened(const Box& box, float factor) {
   const Point c = box.center();
   const float w = box.width * factor, h = box.height * factor;
-  return Clip({c.x - w / 2, c.y - h / 2, w, h}, frame);
+  return {c.x - w / 2, c.y - h / 2, w, h};
 }
 
 }  // namespace
@@ -87,7 +89,7 @@ class FaceFollower::Impl {
   const FaceModels& models() const { return models_; }
   const FaceFollowerOptions& options() const { return options_; }
   const FollowedRegions& regions() const { return regions_; }
-  std::int64_t frames_with_loss() const { return frames_with_loss_; }
+  const Losses& losses() const { return losses_; }
   std::int64_t invalid_count() const { return invalid_; }
 
  private:
@@ -103,7 +105,8 @@ class FaceFollower::Impl {
   void Forget(Nanoseconds pts);
   Result<void> LookAtEyes(const Frame& frame, FrameResult& result);
   void Finish(FrameResult& result);
-  void Hold(FrameResult& result) const;
+  void CountLosses(std::int64_t frame);
+  void AddBoxes(FrameResult& result) const;
 
   std::size_t landmark_count() const { return iris_[0] ? kIrisLandmarks : kMeshLandmarks; }
   std::span<Landmark> RowOf(FrameResult& result, std::size_t index) const {
@@ -113,7 +116,7 @@ class FaceFollower::Impl {
   FaceModels models_;
   FaceFollowerOptions options_;
   FollowedRegions regions_;
-  std::int64_t frames_with_loss_ = 0;
+  Losses losses_;
   std::int64_t invalid_ = 0;
 
   std::unique_ptr<RegionModel> mesh_;
@@ -125,7 +128,7 @@ class FaceFollower::Impl {
   std::vector<FollowedPtr> before_;   // of the frame before
   std::vector<FollowedPtr> lost_;
   std::vector<FollowedPtr> spare_;
-  bool has_lost_ = false;             // in this frame
+  std::vector<Region> unsure_;        // where the detector saw a face and the mesh did not
   std::int64_t last_id_ = 0;
   std::vector<Region> again_;         // still pictures' next look
   std::vector<std::size_t> order_;    // in which they are kept
@@ -257,8 +260,11 @@ FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts)
 
 void FaceFollower::Impl::Lose(std::size_t index) {
   regions_.Lose(index);
-  if (index >= before_.size()) return;
-  has_lost_ = true;
+  if (index >= before_.size()) {
+    // (Of a still picture's second looks the index is another; it follows nothing.)
+    if (index < regions_.regions().size()) unsure_.push_back(regions_.regions()[index]);
+    return;
+  }
   before_[index]->smoother.Reset();
   lost_.push_back(std::move(before_[index]));
 }
@@ -338,12 +344,31 @@ void FaceFollower::Impl::Finish(FrameResult& result) {
   }
 }
 
-void FaceFollower::Impl::Hold(FrameResult& result) const {
+// Lost and not forgotten: a face that went away is one too, for a second.
+void FaceFollower::Impl::CountLosses(std::int64_t frame) {
+  constexpr std::size_t kMostRuns = 1000;
+  if (lost_.empty()) return;
+  ++losses_.frames;
+  auto& runs = losses_.runs;
+  if (!runs.empty() && runs.back().second + 1 == frame) {
+    runs.back().second = frame;
+  } else if (runs.size() < kMostRuns) {
+    runs.emplace_back(frame, frame);
+  }
+}
+
+// What has to be covered though no mesh says where it is exactly.
+void FaceFollower::Impl::AddBoxes(FrameResult& result) const {
+  const auto add = [&](std::int64_t id, const Box& around) {
+    const Box box = Clip(around, result.size);
+    if (box.width > 0 && box.height > 0) result.faces.push_back({.id = id, .box = box});
+  };
   for (const FollowedPtr& lost : lost_) {
     if (options_.hold == Nanoseconds{0} || !IsWithin(options_.hold, lost->seen, result.pts)) continue;
-    const Box box = Widened(lost->box, kHeldWidening, result.size);
-    if (box.width > 0 && box.height > 0) result.faces.push_back({.id = lost->id, .box = box});
+    add(lost->id, Widened(lost->box, kHeldWidening));
   }
+  if (!options_.keep_unsure) return;
+  for (const Region& region : unsure_) add(0, Widened(BoundsOf(region), kUnsureWidening));
 }
 
 Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameResult& result) {
@@ -359,7 +384,7 @@ Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameRe
   result.ClearFound();
   result.landmark_count = static_cast<int>(landmark_count());
   RETINUE_ASSIGN_OR_RETURN(const auto found, LookAtMeshes(frame));
-  has_lost_ = false;
+  unsure_.clear();
   order_.resize(found.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   if (!options_.regions.follow) {
@@ -373,11 +398,11 @@ Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameRe
       Lose(i);
     }
   }
-  if (has_lost_) ++frames_with_loss_;
   if (iris_[0]) RETINUE_RETURN_IF_ERROR(LookAtEyes(frame, result));
   Finish(result);
   Forget(frame.pts());
-  Hold(result);
+  CountLosses(result.frame);
+  AddBoxes(result);
   return {};
 }
 
@@ -406,6 +431,6 @@ const std::vector<std::string>& FaceFollower::names() const {
   return impl_->models().mesh.model.names;
 }
 std::int64_t FaceFollower::invalid_count() const { return impl_->invalid_count(); }
-std::int64_t FaceFollower::frames_with_loss() const { return impl_->frames_with_loss(); }
+const FaceFollower::Losses& FaceFollower::losses() const { return impl_->losses(); }
 
 }  // namespace retinue

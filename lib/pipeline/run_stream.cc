@@ -139,7 +139,8 @@ Result<void> CheckPlan(const StreamPlan& plan, std::span<Sink* const> sinks) {
   RETINUE_RETURN_IF_ERROR(CheckEngine(plan.engine->io(), plan.model->input));
   for (const Sink* sink : sinks) {
     if (sink == nullptr) return Fail(ErrorCode::kInvalidArgument, "a sink is null");
-    if (sink->picture() == Sink::Picture::kDrawn && plan.overlay == nullptr) {
+    if (sink->picture() == Sink::Picture::kDrawn && plan.overlay == nullptr &&
+        plan.effects == nullptr) {
       return Fail(ErrorCode::kInvalidArgument,
                   "a sink wants the drawn picture, but there is no overlay");
     }
@@ -303,10 +304,14 @@ Result<void> StreamRun::BeginSinks() {
 }
 
 Result<void> StreamRun::WriteSinks(const Frame& frame) {
-  Frame drawn;
-  if (wants_drawn_) {
+  Frame drawn = frame;
+  if (wants_drawn_ && plan_.effects != nullptr) {
+    const auto timer = Time(Stage::kEffects);
+    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.effects->Draw(frame, result_));
+  }
+  if (wants_drawn_ && plan_.overlay != nullptr) {
     const auto timer = Time(Stage::kDraw);
-    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.overlay->Draw(frame, result_, class_names()));
+    RETINUE_ASSIGN_OR_RETURN(drawn, plan_.overlay->Draw(drawn, result_, class_names()));
   }
   const auto timer = Time(Stage::kEncodeWait);
   if (!has_begun_sinks_) RETINUE_RETURN_IF_ERROR(BeginSinks());

@@ -39,6 +39,7 @@ std::string_view ToString(Stage stage) {
     case Stage::kHead: return "head";
     case Stage::kRegions: return "regions";
     case Stage::kTrack: return "track";
+    case Stage::kEffects: return "effects";
     case Stage::kDraw: return "draw";
     case Stage::kEncodeWait: return "encode_wait";
     case Stage::kLatency: return "latency";

@@ -41,6 +41,9 @@ struct LabelledImages {
 struct LabelParts {
   bool masks = true;
   bool keypoints = true;
+  /// An object without `bbox` gets the box around its labelled keypoints in place of an error, as
+  /// labels of faces need it. Goes with `keypoints`.
+  bool boxes_from_keypoints = false;
 };
 
 /// What a hostile or mistaken file may cost.

@@ -22,8 +22,8 @@ inline constexpr std::size_t kIrisLandmarks = 478;
 
 /// Fills a face's yaw, pitch, roll, mouth_open, leye_open, reye_open and smile; nothing else of it.
 ///
-/// @param landmarks  The 468 of the mesh first (more are not looked at), in pixels of the upright
-///                   frame; z in the same unit, smaller = nearer.
+/// @param landmarks  468 of the mesh, or 478 with irises, in pixels of the upright frame; z in
+///                   the same unit, smaller = nearer.
 /// @param face       See face.h for signs and sides.
 ///
 /// Head: the turn of the similarity (weighted least squares: Umeyama 1991) that takes 33 steady
@@ -42,10 +42,11 @@ inline constexpr std::size_t kIrisLandmarks = 478;
 ///   * the smile: the geometric mean of how wide the mouth is (0.56 … 0.72 of the distance of the
 ///     eyes' outer corners) and of how far its corners lie above the middle between the outer
 ///     edges of the lips (0.015 … 0.09 of it), so a mouth only stretched or only bent is no smile.
-/// Measured with MediaPipe 0.10.21 on 15 pictures of ../shared/data/faces and the 276 frames of
-/// ../shared/data/videos/asl. Eyes closed in a blink 0.09 … 0.13 (468: 0.17 … 0.19), eyes open
-/// 0.21 … 0.39 (468: 0.20 … 0.38); lips closed at most 0.03, a laugh 0.29 … 0.35; faces at rest
-/// at most 0.60 wide, smiles that show teeth 0.69 … 0.76 wide and bent by 0.06 … 0.11.
+/// Measured with MediaPipe 0.10.21 on 15 faces of ../shared/data/faces and the 276 frames of
+/// ../shared/data/videos/asl. Eyes in a blink 0.09 … 0.14, the one in the shade up to 0.26 (468:
+/// 0.16 … 0.22), open 0.21 … 0.39 (468: 0.20 … 0.38), narrow ones and those of a laugh 0.13 … 0.25
+/// (468: 0.17 … 0.22). Lips closed at most 0.03, a laugh 0.29 … 0.35. Faces at rest at most 0.63
+/// wide, smiles that show teeth 0.69 … 0.76 wide and bent by 0.06 … 0.11.
 ///
 /// Fewer than 468 landmarks, one of those looked at not finite or beyond ±1e7, or points from
 /// which no head can be fitted (all equal, or on one line): all seven are 0. Never NaN. A mesh that

@@ -9,8 +9,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "retinue/base/result.h"
 #include "retinue/image/frame.h"
@@ -26,6 +28,9 @@ struct OverlayOptions {
   bool show_conf = true;
   /// The contours of faces; of large ones every landmark as a dot.
   bool show_landmarks = true;
+  /// Other lines to draw on faces, also without show_landmarks: rings of landmarks, each closed by
+  /// a line to its first. What is looked at must stay there.
+  std::vector<std::span<const std::int16_t>> face_rings{};
   /// Of boxes, in pixels, 1…100; 0 = by the picture's size: 0.3 % of the mean of width and
   /// height, at least 2. Text grows with it.
   int line_width = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "retinue/faces/landmark_smoother.h"
@@ -49,6 +50,9 @@ struct FaceFollowerOptions {
   /// A followed face that is lost stays in the results for that long, as a box without landmarks
   /// (Face::detail -1, score 0) that is half as wide again: what a privacy effect has to cover.
   Nanoseconds hold{0};
+  /// A face that the detector sees and the mesh does not is a result too, as such a box around
+  /// what the mesh was shown. For the same purpose.
+  bool keep_unsure = false;
 };
 
 /// Leaves FrameResult::faces with landmarks, each of them an object too (class 0, the same box and
@@ -70,8 +74,14 @@ class FaceFollower final : public RegionStage {
   const std::vector<std::string>& names() const override;
   std::int64_t invalid_count() const override;
 
-  /// Frames in which a face that was followed before was not seen, so far.
-  std::int64_t frames_with_loss() const;
+  /// Frames in which faces that were followed before were not seen, so far: those that were lost
+  /// then or shortly before (see `hold`).
+  struct Losses {
+    std::int64_t frames = 0;
+    /// First and last frame of each run of them, the first 1000.
+    std::vector<std::pair<std::int64_t, std::int64_t>> runs{};
+  };
+  const Losses& losses() const;
 
  private:
   class Impl;

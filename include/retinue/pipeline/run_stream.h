@@ -20,6 +20,7 @@
 #include "retinue/io/stream.h"
 #include "retinue/model/model_spec.h"
 #include "retinue/overlay/overlay.h"
+#include "retinue/pipeline/effect_stage.h"
 #include "retinue/pipeline/region_stage.h"
 #include "retinue/pipeline/stage_stats.h"
 #include "retinue/results/results.h"
@@ -52,7 +53,10 @@ struct StreamPlan {
   /// results. Belongs to this stream alone. Null: none.
   RegionStage* regions = nullptr;
   Tracker* tracker = nullptr;       ///< Null: detections only. Belongs to this stream alone.
-  Overlay* overlay = nullptr;       ///< Needed when a sink wants the drawn picture.
+  /// The drawn picture, which some sinks want: the frame, effects, and over them the overlay. One
+  /// of both is needed then.
+  EffectStage* effects = nullptr;
+  Overlay* overlay = nullptr;
   const Clock* clock = nullptr;     ///< Only to measure stages; null: nothing is measured.
   int stream_index = 0;             ///< Becomes FrameId::stream.
   /// Frames in flight; 0 = what keeps the engine busy, and 1 for live streams,

@@ -22,12 +22,13 @@ enum class Stage {
   kHead,        ///< Output tensors → detections.
   kRegions,     ///< All of the second model, where there is one.
   kTrack,       ///< Detections → identities.
+  kEffects,     ///< An effects program, when somebody wants the drawn picture.
   kDraw,        ///< Overlay, when somebody wants the drawn picture.
   kEncodeWait,  ///< Handing frame and results to the sinks.
   kLatency,     ///< Not a part of the sum: from the frame's arrival to its results being out.
 };
 
-inline constexpr int kStageCount = 9;
+inline constexpr int kStageCount = 10;
 
 /// The name in JSON: `decode_wait`.
 std::string_view ToString(Stage stage);

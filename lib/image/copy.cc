@@ -1,11 +1,11 @@
-#include "lib/overlay/copy.h"
+#include "retinue/image/copy.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "retinue/base/check.h"
 
-namespace retinue::internal {
+namespace retinue {
 namespace {
 
 const std::uint8_t* Row(const PlaneView& plane, int y) {
@@ -112,4 +112,4 @@ void CopyPixels(const Frame& frame, FrameBuffer& into) {
   }
 }
 
-}  // namespace retinue::internal
+}  // namespace retinue

@@ -4,7 +4,7 @@
 
 #include "retinue/image/frame.h"
 
-namespace retinue::internal {
+namespace retinue {
 
 /// kRgb24 for RGB kinds, kI420 for all others; the same size and colour space.
 FrameFormat DrawableFormat(const FrameFormat& format);
@@ -13,4 +13,4 @@ FrameFormat DrawableFormat(const FrameFormat& format);
 /// chroma rows are averaged in pairs, halves rounded up; kGray8 gets neutral chroma.
 void CopyPixels(const Frame& frame, FrameBuffer& into);
 
-}  // namespace retinue::internal
+}  // namespace retinue

@@ -52,7 +52,7 @@ bool UsesIris(const EffectPlan& plan) {
 
 }  // namespace
 
-EffectAbilities HostAbilities() { return {.segmentation = false, .iris = true}; }
+EffectAbilities HostAbilities() { return {.segmentation = true, .iris = true}; }
 
 Outcome<EffectProgramFile> ReadProgram(const Options& options) {
   if (options.program.empty() == options.effect_text.empty()) {
@@ -82,6 +82,7 @@ bool HidesFaces(const EffectPlan& plan) {
 
 Options ForProgram(Options options, const EffectPlan& plan) {
   if (UsesIris(plan)) options.iris = true;
+  options.background = plan.uses_background;
   if (!HidesFaces(plan)) return options;
   options.keep_unsure = true;
   if (options.detect_every == "auto") options.detect_every = "0ms";

@@ -106,8 +106,12 @@ struct HeadWords {
                  {"points", s.points},
                  {"hidden", s.hidden},
                  {"columns", s.columns}};
+    if (s.more_output >= 0) json["more_output"] = s.more_output;
     if (s.heatmap_output >= 0) json["heatmap_output"] = s.heatmap_output;
     return json;
+  }
+  Json operator()(const ForegroundSpec& s) const {
+    return {{"kind", "foreground"}, {"output", s.output}};
   }
   Json operator()(const ClassifySpec& s) const {
     return {{"kind", "classify"}, {"output", s.output}, {"softmax", s.softmax}};

@@ -54,7 +54,9 @@ struct Options {
   bool iris = false;
   std::string tiles = "auto";
   std::string hold = "auto";
-  bool keep_unsure = false;  // faces that only the detector sees: no key of its own
+  // Without keys of their own: what an effects program needs.
+  bool keep_unsure = false;  // faces that only the detector sees
+  bool background = false;
 
   // Effects
   std::string program;      // file

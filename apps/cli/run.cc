@@ -93,7 +93,7 @@ class LookRun {
   Outcome<void> Begin(std::size_t index, const ThreadParts& parts);
   void Finish(std::size_t index);
   Outcome<StreamSummary> Summary(Stream& stream);
-  Outcome<std::unique_ptr<EffectStage>> MakeEffects(Stream& stream);
+  Outcome<std::unique_ptr<EffectStage>> MakeEffects(Stream& stream, BackgroundModel* background);
   void TellEffects(const Stream& stream);
   int Conclude();
   void WriteStats(RunReport& report, int& code);
@@ -450,7 +450,10 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
     job->faces = dynamic_cast<const FaceFollower*>(job->regions.get());
   }
   if (program_) {
-    auto effects = MakeEffects(stream);
+    auto background = NewBackground(*regions_);
+    if (!background) return PassOn(background);
+    job->background = *std::move(background);
+    auto effects = MakeEffects(stream, job->background.get());
     if (!effects) return PassOn(effects);
     job->effects = *std::move(effects);
   }
@@ -475,11 +478,13 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
   return {};
 }
 
-Outcome<std::unique_ptr<EffectStage>> LookRun::MakeEffects(Stream& stream) {
+Outcome<std::unique_ptr<EffectStage>> LookRun::MakeEffects(Stream& stream,
+                                                           BackgroundModel* background) {
   EffectStageOptions options;
   options.effects.order = options_.ids == "track" ? FaceOrder::kTrack : FaceOrder::kPosition;
   options.max_lag = FromSeconds(options_.max_frame_lag_ms / 1000);
   options.clock = &clock_;
+  options.background = background;
   options.on_absent = [this, &stream](const AbsentFace& face) {
     log_.Warning(fmt::format("{}: line {} of the program wants face #{}, which is not there",
                              stream.entry.name, face.line, face.index));

@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kFaceModel = "face_landmark";
 constexpr const char* kNearModel = "face_detection_short_range";
+constexpr const char* kBackgroundModel = "selfie_segmentation";
 constexpr const char* kIrisModel = "iris_landmark";
 
 bool IsOfFaces(const ModelSpec& spec) { return spec.task == Task::kFaces; }
@@ -94,15 +95,20 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   auto named = ChooseModel(first);
   if (!named) return PassOn(named);
   if (const auto fits = CheckVerb(verb, *named); !fits) return PassOn(fits);
-  if (!named->spec.regions) return ChosenModels{*std::move(named), {}, {}, {}};
+  if (!named->spec.regions) return ChosenModels{*std::move(named), {}, {}, {}, {}};
   auto detector = ChooseOther(named->manifest->regions->detector, options,
                               named->name + " looks at what another model finds");
   if (!detector) return PassOn(detector);
-  ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}};
+  ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}, {}};
   if (IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel) {
     auto near = ChooseOther(kNearModel, options, "faces near the camera are found by another model");
     if (!near) return PassOn(near);
     chosen.near = *std::move(near);
+  }
+  if (options.background) {
+    auto background = ChooseOther(kBackgroundModel, options, "background is found by another model");
+    if (!background) return PassOn(background);
+    chosen.background = *std::move(background);
   }
   if (!options.iris) return chosen;
   auto iris = ChooseOther(kIrisModel, options, "irises are found by another model");
@@ -113,7 +119,7 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
 
 std::string RegionModels::Names() const {
   std::string names = second.model.name;
-  for (const auto* one : {&near, &iris}) {
+  for (const auto* one : {&near, &iris, &background}) {
     if (*one) names += ", " + (*one)->model.name;
   }
   return names;
@@ -125,7 +131,7 @@ std::string RegionModels::Description() const {
                        one.head.conf);
   };
   std::string text = line(second);
-  for (const auto* one : {&near, &iris}) {
+  for (const auto* one : {&near, &iris, &background}) {
     if (*one) text += "\n" + line(**one);
   }
   return text;
@@ -138,11 +144,16 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   }
   auto second = Compile(*chosen.second, options);
   if (!second) return PassOn(second);
-  RegionModels models{*std::move(second), {}, {}};
+  RegionModels models{*std::move(second), {}, {}, {}};
   if (chosen.near) {
     auto near = Compile(*chosen.near, options);
     if (!near) return PassOn(near);
     models.near = *std::move(near);
+  }
+  if (chosen.background) {
+    auto background = Compile(*chosen.background, options);
+    if (!background) return PassOn(background);
+    models.background = *std::move(background);
   }
   if (!chosen.iris) return models;
   Options of_iris = options;
@@ -151,6 +162,13 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   if (!iris) return PassOn(iris);
   models.iris = *std::move(iris);
   return models;
+}
+
+Outcome<std::unique_ptr<BackgroundModel>> NewBackground(const RegionModels& models) {
+  if (!models.background) return std::unique_ptr<BackgroundModel>();
+  auto background = BackgroundModel::Create(EngineOf(*models.background));
+  if (!background) return Exit(kExitModel, background.error());
+  return *std::move(background);
 }
 
 Outcome<std::unique_ptr<RegionStage>> NewFollower(const RegionModels& models,

@@ -11,6 +11,7 @@
 #include "apps/cli/models.h"
 #include "apps/cli/options.h"
 #include "retinue/heads/head.h"
+#include "retinue/pipeline/background_model.h"
 #include "retinue/pipeline/region_stage.h"
 
 namespace retinue::cli {
@@ -21,6 +22,7 @@ struct ChosenModels {
   std::optional<ChosenModel> second;  ///< Then at regions; when there is one, `model=` names it.
   std::optional<ChosenModel> near;    ///< Beside the first one, at faces near the camera.
   std::optional<ChosenModel> iris;    ///< At the eyes of faces: `iris=`.
+  std::optional<ChosenModel> background;  ///< At whole frames: what of them is background.
 };
 
 /// ChooseModel(), and for a model of regions its detector. `head`, `names` and `imgsz` are said of
@@ -39,6 +41,7 @@ struct RegionModels {
   SecondModel second;
   std::optional<SecondModel> near;
   std::optional<SecondModel> iris;
+  std::optional<SecondModel> background;
 
   std::string Names() const;         ///< "face_landmark, iris_landmark"
   std::string Description() const;   ///< With what they run on, one a line.
@@ -48,6 +51,10 @@ struct RegionModels {
 /// @param chosen  Has a second model.
 /// @error As CompileModel() and MakeHeadOptions(); kExitUsage: an option cannot be read.
 Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& options);
+
+/// For one stream; null when no background is wanted.
+/// @error kExitModel  The engine is not what the model was described as.
+Outcome<std::unique_ptr<BackgroundModel>> NewBackground(const RegionModels& models);
 
 /// For one stream.
 /// @param detector  The compiled first model, and how its head was made.

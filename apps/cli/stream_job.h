@@ -31,6 +31,7 @@ struct StreamJob {
   std::unique_ptr<Tracker> tracker;
   std::unique_ptr<RegionStage> regions;
   const FaceFollower* faces = nullptr;  ///< `regions`, where it is one.
+  std::unique_ptr<BackgroundModel> background;  ///< Of `effects`.
   std::unique_ptr<EffectStage> effects;
   StreamPlan plan;           ///< What this struct owns, and `engine`, is set by Start().
   std::vector<Sink*> sinks;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backends/openvino/convert.h"
+#include "backends/openvino/tflite_operators.h"
 
 namespace retinue::openvino {
 namespace {
@@ -45,6 +46,7 @@ Result<ov::Core*> Library::Core() {
     auto core = std::make_unique<ov::Core>();
     // Otherwise its worker threads outlive the last network.
     core->set_property(ov::force_tbb_terminate(true));
+    internal::AddTfliteOperators(*core);
     core_ = std::move(core);
     return core_.get();
   });

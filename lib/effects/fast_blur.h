@@ -21,8 +21,8 @@ struct ReducedView {
 /// From sigma 4 on a frame is reduced first, by means of blocks of 2, 4, 8 … pixels, such that the
 /// sigma that is left lies between 1.9 and 4. That one is a sum over all pixels within 3.2 sigma,
 /// weighted by a true Gaussian, along rows and columns. What blocks and the bilinear way back add
-/// to the variance is taken off before. Beside a Gaussian on noise and edges: at most 1 of 255
-/// below sigma 4, 2 above.
+/// to the variance is taken off before. Beside a Gaussian: at most 1 of 255 below sigma 4; above,
+/// 3 on black and white edges.
 class FastBlur {
  public:
   static constexpr double kLeastReduced = 4;

@@ -75,7 +75,7 @@ void FastPainter::Prepare(const Texture& texture) {
   if (texture.kind == Texture::Kind::kSurroundings) return PrepareSpread();
   const Bounds bounds = BoundsOf(texture.hull);
   if (texture.blur_sigma > 0) {
-    blurred_ = blur_.Run(layers_, Kind(), PixelsAround(bounds, layers_.canvas().size),
+    blurred_ = blur_.Run(layers_, Kind(), PixelsToSample(bounds, layers_.canvas().size),
                          texture.blur_sigma);
   }
   if (texture.cells > 0) PrepareCells(bounds);
@@ -85,7 +85,7 @@ void FastPainter::PrepareCells(const Bounds& bounds) {
   way_ = Way::kCells;
   const Size size = layers_.canvas().size;
   const bool is_blurred = texture_.blur_sigma > 0;
-  grid_.Place(is_blurred ? PixelsAround(bounds, size) : PixelArea{0, 0, size.width, size.height},
+  grid_.Place(is_blurred ? PixelsToSample(bounds, size) : PixelArea{0, 0, size.width, size.height},
               bounds, texture_.cells);
   const PixelArea& area = grid_.pixels();
   const auto width = static_cast<std::size_t>(area.width());
@@ -157,9 +157,8 @@ void FastPainter::PrepareSpread() {
   const Size size = layers_.canvas().size;
   std::size_t k = 0;
   for (const Vec2 place : ring_.places()) {
-    const PixelArea around =
-        PixelsAround({place.x - 1, place.y - 1, place.x + 1, place.y + 1}, size);
-    const PixelView view = layers_.Read(Kind(), around);
+    const Bounds point{place.x, place.y, place.x, place.y};
+    const PixelView view = layers_.Read(Kind(), PixelsToSample(point, size));
     sampler_.Set(view, {.xx = 1, .xy = 0, .x0 = place.x - 0.5, .yx = 0, .yy = 1,
                         .y0 = place.y - 0.5}, {0, 0, 1, 1});
     sampler_.Colors(0, 0, 1, colors_.data());
@@ -254,9 +253,9 @@ void FastPainter::PrepareSource(const PixelArea& area) {
     const double part = 1.0 / blurred_.factor;
     return sampler_.Set(blurred_.view, Scaled(map_, part, part), area);
   }
-  Bounds wanted = Intersection(BoundsOf(texture_.hull), BoundsOf(map_, area));
-  wanted = {wanted.min_x - 1, wanted.min_y - 1, wanted.max_x + 1, wanted.max_y + 1};
-  const PixelArea pixels = PixelsAround(wanted, layers_.canvas().size);
+  const PixelArea pixels =
+      PixelsToSample(Intersection(BoundsOf(texture_.hull), BoundsOf(map_, area)),
+                     layers_.canvas().size);
   sampler_.Set(layers_.Read(Kind(), pixels), map_, area);
 }
 

@@ -79,6 +79,8 @@ TEST(Effects, KeepsInsideThePicture) {
             EffectsReport report;
             ASSERT_TRUE(effects->Apply(result, {size, {bytes.data(), stride}},
                                        {{3, 2}, {mask.data(), 3}}, report));
+            ASSERT_TRUE(effects->ApplyScalar(result, {size, {bytes.data(), stride}},
+                                             {{3, 2}, {mask.data(), 3}}, report));
             for (int y = 0; y < size.height; ++y) {
               for (int k = 0; k < 5; ++k) {
                 ASSERT_EQ(bytes[static_cast<std::size_t>(y * stride + size.width * 3 + k)], 99)
@@ -96,6 +98,7 @@ TEST(Effects, AllocateNothingInTheSteadyState) {
   auto effects = Program("face: spin, drift(100), scale(0.8)\nface: swap_with(face+1), blur(4)\n"
                          "face: pixelate(6), tile\nface: erase, opacity(0.5)\nface#0: clear");
   Picture picture = Picture::Noise(160, 90);
+  const auto frame = FrameBuffer::Create({PixelFormat::kNv12, {160, 90}, {}}).value();
   FrameResult faces = Faces({{10, 10, 30, 40}, {60, 20, 30, 40}, {110, 15, 30, 40}});
   EffectsReport report;
   long before = 0;
@@ -104,6 +107,8 @@ TEST(Effects, AllocateNothingInTheSteadyState) {
     faces.pts = FromSeconds(i * 0.04);
     faces.faces[1].box.x += 1;
     ASSERT_TRUE(effects->Apply(faces, picture.View(), {}, report));
+    ASSERT_TRUE(effects->Apply(faces, *frame, {}, report));
+    ASSERT_TRUE(effects->ApplyScalar(faces, picture.View(), {}, report));
   }
   EXPECT_GT(before, 0) << "nothing is counted";
   EXPECT_EQ(testing::allocations - before, 0);

@@ -44,6 +44,12 @@ inline PixelArea PixelsAround(const Bounds& bounds, Size size) {
   return area;
 }
 
+/// All that bilinear sampling within `bounds` reads.
+inline PixelArea PixelsToSample(const Bounds& bounds, Size size) {
+  return PixelsAround(
+      {bounds.min_x - 1, bounds.min_y - 1, bounds.max_x + 1, bounds.max_y + 1}, size);
+}
+
 /// RGB24 rows of the pixels of `area` of a frame.
 struct RgbView {
   PixelArea area;

@@ -52,6 +52,10 @@ class Backwards {
   double inverse_y_ = 1;
 };
 
+/// A pixel is covered when its centre lies in the hull. So near to an edge it lies on it, however
+/// the corners were rounded: left and upper edges cover it, the others do not.
+inline constexpr double kOnEdge = 1e-7;
+
 /// A draw's hull where it comes to lie, and the pixels that it may touch.
 struct PlacedHull {
   Outline hull;

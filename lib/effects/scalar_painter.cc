@@ -16,19 +16,21 @@ struct Span {
 };
 Span SpanOf(const Outline& hull, int y, int width) {
   const double at = y + 0.5;
+  const double below = at + kOnEdge;
   double left = 1e18;
   double right = -1e18;
   const auto corners = hull.points();
   for (std::size_t i = 0; i < corners.size(); ++i) {
     const Vec2 a = corners[i];
     const Vec2 b = corners[i + 1 == corners.size() ? 0 : i + 1];
-    if ((a.y <= at) == (b.y <= at)) continue;
-    const double x = a.x + (b.x - a.x) * ((at - a.y) / (b.y - a.y));
+    if ((a.y <= below) == (b.y <= below)) continue;
+    const double x = a.x + (b.x - a.x) * std::clamp((at - a.y) / (b.y - a.y), 0.0, 1.0);
     left = std::min(left, x);
     right = std::max(right, x);
   }
   const auto column = [width](double x) {
-    return static_cast<int>(std::clamp(std::ceil(x - 0.5), 0.0, static_cast<double>(width)));
+    return static_cast<int>(
+        std::clamp(std::ceil(x - 0.5 - kOnEdge), 0.0, static_cast<double>(width)));
   };
   return left < right ? Span{column(left), column(right)} : Span{};
 }
@@ -100,7 +102,7 @@ void ScalarPainter::Prepare(const Texture& texture) {
   }
   const Bounds bounds = BoundsOf(texture.hull);
   if (texture.blur_sigma > 0) {
-    source_ = blur_.Run(source_, PixelsAround(bounds, picture_.size), texture.blur_sigma);
+    source_ = blur_.Run(source_, PixelsToSample(bounds, picture_.size), texture.blur_sigma);
   }
   if (texture.cells > 0) cells_.Run(source_, bounds, texture.cells);
 }

@@ -8,6 +8,7 @@
 #include "retinue/heads/blaze.h"
 #include "retinue/heads/classify.h"
 #include "retinue/heads/detr.h"
+#include "retinue/heads/foreground.h"
 #include "retinue/heads/landmarks.h"
 #include "retinue/heads/nanodet.h"
 #include "retinue/heads/ssd.h"
@@ -47,6 +48,9 @@ auto Create(const BlazeSpec& spec, const HeadOptions& options) {
 }
 auto Create(const LandmarkSpec& spec, const HeadOptions& options) {
   return LandmarkHead::Create(spec, options);
+}
+auto Create(const ForegroundSpec& spec, const HeadOptions& options) {
+  return ForegroundHead::Create(spec, options);
 }
 auto Create(const ClassifySpec& spec, const HeadOptions& options) {
   return ClassifyHead::Create(spec, options);

@@ -14,11 +14,11 @@ namespace {
 using model_text::Printable;
 
 // In the order of ManifestHead; monostate has none.
-constexpr std::array<HeadKind, 11> kKindsOfManifest = {
+constexpr std::array<HeadKind, 12> kKindsOfManifest = {
     HeadKind::kSsd,     HeadKind::kYolo,   HeadKind::kYoloEnd2End,
     HeadKind::kYoloV5,  HeadKind::kYoloX,  HeadKind::kYoloV4,
     HeadKind::kNanoDet, HeadKind::kDetr,   HeadKind::kBlaze,
-    HeadKind::kLandmarks, HeadKind::kClassify};
+    HeadKind::kLandmarks, HeadKind::kForeground, HeadKind::kClassify};
 static_assert(std::variant_size_v<ManifestHead> == kKindsOfManifest.size() + 1);
 
 // Two lists [1, N, 4] and [1, N, C] are boxes and scores of many families.

@@ -45,6 +45,7 @@ Result<HeadSpec> DescribeDetr(const Facts& facts, Size input);
 Result<HeadSpec> DescribeSsd(const Facts& facts);
 Result<HeadSpec> DescribeBlaze(const Facts& facts);
 Result<HeadSpec> DescribeLandmarks(const Facts& facts);
+Result<HeadSpec> DescribeForeground(const Facts& facts);
 Result<HeadSpec> DescribeClassify(const Facts& facts);
 
 }  // namespace retinue

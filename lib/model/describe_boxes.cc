@@ -365,6 +365,16 @@ Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
   return spec;
 }
 
+Result<HeadSpec> DescribeForeground(const Facts& facts) {
+  const auto& stated = *facts.Stated<ManifestForegroundHead>();
+  RETINUE_ASSIGN_OR_RETURN(const int output, ChooseOutput(facts.io, stated.output, 4));
+  const Shape& shape = OutputShape(facts, output);
+  if (shape.rank() != 4 || !IsOrMayBe(shape[0], 1) || !IsOrMayBe(shape[3], 1)) {
+    return DoesNotFit(facts, "the output of a foreground must be [1, H, W, 1]");
+  }
+  return ForegroundSpec{.output = output};
+}
+
 Result<HeadSpec> DescribeClassify(const Facts& facts) {
   const auto* stated = facts.Stated<ManifestClassifyHead>();
   RETINUE_ASSIGN_OR_RETURN(const int output,

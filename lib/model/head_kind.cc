@@ -9,7 +9,7 @@ constexpr Words<HeadKind> kManifestKinds[] = {
     {"yolov4", HeadKind::kYoloV4},     {"nanodet", HeadKind::kNanoDet},
     {"detr", HeadKind::kDetr},         {"classify", HeadKind::kClassify},
     {"ssd", HeadKind::kSsd},           {"blaze", HeadKind::kBlaze},
-    {"landmarks", HeadKind::kLandmarks}};
+    {"landmarks", HeadKind::kLandmarks}, {"foreground", HeadKind::kForeground}};
 
 constexpr Words<HeadKind> kOptionKinds[] = {
     {"yolo", HeadKind::kYolo},         {"yolo_end2end", HeadKind::kYoloEnd2End},
@@ -44,6 +44,7 @@ std::string_view FamilyName(HeadKind kind) {
     case HeadKind::kRfDetr: return "RF-DETR";
     case HeadKind::kBlaze: return "BlazeFace";
     case HeadKind::kLandmarks: return "landmarks";
+    case HeadKind::kForeground: return "foreground";
     case HeadKind::kClassify: return "classifier";
     case HeadKind::kSsd: return "SSD";
   }

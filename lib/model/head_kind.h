@@ -22,6 +22,7 @@ enum class HeadKind {
   kRfDetr,    ///< kDetr whose pixels are normalised otherwise; a manifest's [input] says that.
   kBlaze,     ///< Only with a manifest, for its layers.
   kLandmarks, ///< Only with a manifest, for the number of its points.
+  kForeground,///< Only with a manifest: the shape fits depth and heat maps too.
   kClassify,
   kSsd,       ///< Only with a manifest, for its prior boxes.
 };

@@ -37,7 +37,8 @@ InputSpec Convention(const Facts& facts, HeadKind kind) {
     case HeadKind::kYoloV5:
     case HeadKind::kSsd:
     case HeadKind::kBlaze:
-    case HeadKind::kLandmarks: break;
+    case HeadKind::kLandmarks:
+    case HeadKind::kForeground: break;
     case HeadKind::kYoloX:  // @source YOLOX `preproc`
       spec.order = ChannelOrder::kBgr;
       spec.scale = {1, 1, 1};

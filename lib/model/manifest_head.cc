@@ -223,6 +223,7 @@ ManifestHead ReadHeadOfKind(TomlTable& table, HeadKind kind,
     case HeadKind::kRfDetr: return ReadDetrHead(table);
     case HeadKind::kBlaze: return ReadBlazeHead(table, input);
     case HeadKind::kLandmarks: return ReadLandmarkHead(table, input);
+    case HeadKind::kForeground: return ManifestForegroundHead{TextOf(table, "output")};
     case HeadKind::kClassify:
       return ManifestClassifyHead{TextOf(table, "output"),
                                   table.Choice<bool>("activation", kSoftmax).value_or(false)};
@@ -232,7 +233,8 @@ ManifestHead ReadHeadOfKind(TomlTable& table, HeadKind kind,
 
 bool IsSuppressed(HeadKind kind) {
   return kind != HeadKind::kYoloEnd2End && kind != HeadKind::kDetr &&
-         kind != HeadKind::kLandmarks && kind != HeadKind::kClassify;
+         kind != HeadKind::kLandmarks && kind != HeadKind::kForeground &&
+         kind != HeadKind::kClassify;
 }
 
 }  // namespace
@@ -300,6 +302,7 @@ Task TaskOf(const ManifestHead& head) {
       [](const auto& one) {
         using Kind = std::decay_t<decltype(one)>;
         if constexpr (std::is_same_v<Kind, ManifestClassifyHead>) return Task::kClassify;
+        if constexpr (std::is_same_v<Kind, ManifestForegroundHead>) return Task::kSegment;
         if constexpr (std::is_same_v<Kind, ManifestLandmarkHead>) {
           return one.spec.is_face ? Task::kFaces : Task::kPose;
         }

@@ -41,6 +41,7 @@ Result<HeadSpec> DescribeHead(const Facts& facts, HeadKind kind, Size input) {
     case HeadKind::kSsd: return DescribeSsd(facts);
     case HeadKind::kBlaze: return DescribeBlaze(facts);
     case HeadKind::kLandmarks: return DescribeLandmarks(facts);
+    case HeadKind::kForeground: return DescribeForeground(facts);
     case HeadKind::kClassify: return DescribeClassify(facts);
   }
   return Fail(ErrorCode::kInternal, "a kind of head without a description");
@@ -53,6 +54,8 @@ Task TaskOf(const HeadSpec& head) {
           return TaskOf(one.extra);
         } else if constexpr (std::is_same_v<decltype(one), const ClassifySpec&>) {
           return Task::kClassify;
+        } else if constexpr (std::is_same_v<decltype(one), const ForegroundSpec&>) {
+          return Task::kSegment;
         } else if constexpr (std::is_same_v<decltype(one), const LandmarkSpec&>) {
           return one.is_face ? Task::kFaces : Task::kPose;
         } else {

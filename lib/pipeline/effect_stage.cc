@@ -37,8 +37,7 @@ void EffectStage::TellAbsent(Nanoseconds pts) {
   }
 }
 
-Result<Frame> EffectStage::Draw(const Frame& frame, const FrameResult& result,
-                                const BackgroundMask& background) {
+Result<Frame> EffectStage::Draw(const Frame& frame, const FrameResult& result) {
   if (frame.IsEmpty()) {
     return Fail(ErrorCode::kInvalidArgument, "a frame to draw into must hold pixels, got none");
   }
@@ -48,6 +47,10 @@ Result<Frame> EffectStage::Draw(const Frame& frame, const FrameResult& result,
   EffectsDeadline deadline;
   if (options_.max_lag > Nanoseconds{0}) {
     deadline = {options_.clock, options_.clock->Now() + options_.max_lag};
+  }
+  BackgroundMask background;
+  if (options_.background != nullptr && plan().uses_background) {
+    RETINUE_ASSIGN_OR_RETURN(background, options_.background->Look(frame));
   }
   RETINUE_ASSIGN_OR_RETURN(auto picture, pool_.Get(DrawableFormat(frame.format())));
   CopyPixels(frame, *picture);

@@ -196,6 +196,13 @@ struct LandmarkSpec {
   int heatmap_window = 7;     ///< Samples each way around a point that the map is read in; odd.
 };
 
+/// A network that parts what matters (people) from the background: [1, H, W, 1], of each place of
+/// the input the probability that it is foreground.
+struct ForegroundSpec {
+  int class_count = 1;
+  int output = 0;
+};
+
 /// A classifier: [1, C], one picture, one value a class.
 struct ClassifySpec {
   int class_count = 0;
@@ -233,7 +240,7 @@ struct SsdSpec {
 /// Everything that a head needs to know about a model.
 using HeadSpec = std::variant<YoloSpec, YoloEnd2EndSpec, YoloV5Spec, YoloXSpec, YoloV4Spec,
                               NanoDetSpec, DetrSpec, SsdSpec, BlazeSpec, LandmarkSpec,
-                              ClassifySpec>;
+                              ForegroundSpec, ClassifySpec>;
 
 /// Number of classes of whichever spec it is.
 int ClassCount(const HeadSpec& spec);

@@ -122,6 +122,11 @@ struct ManifestLandmarkHead {
   LandmarkSpec spec;     ///< Without output indices.
 };
 
+/// `[head] kind = "foreground"`.
+struct ManifestForegroundHead {
+  std::string output;  ///< Name of the output; empty = the only one.
+};
+
 /// `[regions]`: of a second model, what it looks at.
 struct ManifestRegions {
   std::string detector;  ///< Name of the known model that finds the regions.
@@ -140,7 +145,7 @@ using ManifestHead =
     std::variant<std::monostate, ManifestSsdHead, ManifestYoloHead, ManifestYoloEnd2EndHead,
                  ManifestYoloV5Head, ManifestYoloXHead, ManifestYoloV4Head, ManifestNanoDetHead,
                  ManifestDetrHead, ManifestBlazeHead, ManifestLandmarkHead,
-                 ManifestClassifyHead>;
+                 ManifestForegroundHead, ManifestClassifyHead>;
 
 /// One manifest, as written.
 struct Manifest {
@@ -184,6 +189,7 @@ struct Manifest {
 ///             "landmarks": of "body"|"face" (whole, or an eye), landmarks, more, presence (or
 ///             "none"), heatmaps (names of outputs), points, hidden, columns 3 or 5, activation
 ///             "sigmoid"|"none" (of the presence), window
+///             "foreground": output
 ///             "classify": output, activation "softmax"|"none"
 ///             "ssd": boxes, scores (required), activation "sigmoid"|"none", background 0 or -1
 ///             (none), box_scales [y, x, h, w], [head.anchors]

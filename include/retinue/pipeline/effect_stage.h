@@ -13,6 +13,7 @@
 #include "retinue/base/time.h"
 #include "retinue/effects/effects.h"
 #include "retinue/image/frame.h"
+#include "retinue/pipeline/background_model.h"
 #include "retinue/results/results.h"
 
 namespace retinue {
@@ -25,6 +26,8 @@ struct EffectStageOptions {
   const Clock* clock = nullptr;
   /// Asked before every frame: another program to go on with, or nothing. May be empty.
   std::function<std::optional<EffectPlan>()> next_plan;
+  /// For programs that use the background; see BackgroundModel. Borrowed; null: there is none.
+  BackgroundModel* background = nullptr;
   /// Told when a program names a face that is not there: at most once a second of the media's time
   /// for a statement. May be empty.
   std::function<void(const AbsentFace&)> on_absent;
@@ -45,10 +48,9 @@ class EffectStage {
                                                      EffectStageOptions options = {});
 
   /// A copy of `frame` with the program drawn into it.
-  /// @param background  See Effects::Apply().
-  /// @error As Effects::Apply(), or kResourceExhausted: no memory for a picture.
-  Result<Frame> Draw(const Frame& frame, const FrameResult& result,
-                     const BackgroundMask& background = {});
+  /// @error As Effects::Apply() and BackgroundModel::Look(), or kResourceExhausted: no memory for a
+  ///        picture.
+  Result<Frame> Draw(const Frame& frame, const FrameResult& result);
 
   const EffectSummary& summary() const { return summary_; }
   const EffectPlan& plan() const { return effects_.plan(); }

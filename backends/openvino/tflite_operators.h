@@ -1,0 +1,14 @@
+#pragma once
+
+// Operators of MediaPipe's networks that OpenVINO's reader of TensorFlow Lite does not know.
+// Thread rule: pure functions.
+
+#include <openvino/openvino.hpp>
+
+namespace retinue::internal {
+
+/// Teaches them to `core`: Convolution2DTransposeBias, of the networks that part people from their
+/// background.
+void AddTfliteOperators(ov::Core& core);
+
+}  // namespace retinue::internal

@@ -1,0 +1,111 @@
+#pragma once
+
+// Twins for the tests of faces: a mesh of 468 points in 16x16 pixels, and a network of eyes.
+// Thread rule: plain values.
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "retinue/faces/face_measures.h"
+#include "retinue/infer/fake_engine.h"
+#include "retinue/model/model_spec.h"
+#include "retinue/results/results.h"
+
+namespace retinue::testing {
+
+/// A grid of points over the middle half of the input, 4 to 12 each way, with the corners of the
+/// eyes level at y = 7. The square of the next frame, the points' box twice as wide, is the
+/// input's again.
+inline ModelSpec ToyMesh() {
+  ModelSpec model;
+  model.task = Task::kFaces;
+  model.input.size = {16, 16};
+  model.input.fit = Fit::kStretch;
+  model.head = LandmarkSpec{.is_face = true, .points = 468, .hidden = 0, .columns = 3,
+                            .input = {16, 16}};
+  model.names = {"face"};
+  model.regions = RegionRules{
+      .found = {.extent = RegionRule::Extent::kBox, .angle_degrees = 0},
+      .followed = {.extent = RegionRule::Extent::kPoints, .from = 33, .to = 263,
+                   .angle_degrees = 0, .scale = 2}};
+  return model;
+}
+
+inline ModelIo ToyMeshIo() {
+  ModelIo io;
+  io.inputs = {{"image", ElementType::kF32, {1, 3, 16, 16}}};
+  io.outputs = {{"points", ElementType::kF32, {1, 468 * 3}},
+                {"presence", ElementType::kF32, {1, 1}}};
+  return io;
+}
+
+/// How a face stands in what the mesh is shown.
+struct ToyFace {
+  float right = 0;         ///< Pixels of the input beside the middle.
+  float presence = 0.95f;
+  float size = 1;          ///< Times half of the input.
+};
+
+inline std::vector<float> ToyMeshPoints(const ToyFace& face) {
+  std::vector<float> values;
+  const auto add = [&](float x, float y) {
+    values.insert(values.end(),
+                  {8 + face.right + (x - 8) * face.size, 8 + (y - 8) * face.size, 1.0f});
+  };
+  for (int i = 0; i < 468; ++i) {
+    switch (i) {
+      case 33: add(5, 7); break;
+      case 133: add(7, 7); break;
+      case 362: add(9, 7); break;
+      case 263: add(11, 7); break;
+      default:
+        add(4 + 8 * static_cast<float>(i % 22) / 21, 4 + 8 * static_cast<float>(i / 22) / 21);
+    }
+  }
+  return values;
+}
+
+inline FakeReply MeshReply(const ToyFace& face = {}) {
+  return {.outputs = {RecordedTensor::F32({1, 468 * 3}, ToyMeshPoints(face)),
+                      RecordedTensor::F32({1, 1}, std::span(&face.presence, 1))}};
+}
+inline FakeReply NoMesh() { return MeshReply({.presence = 0.1f}); }
+
+/// 76 points of an eye in 64x64 pixels.
+inline ModelSpec ToyIris() {
+  ModelSpec model;
+  model.task = Task::kFaces;
+  model.input.size = {64, 64};
+  model.input.fit = Fit::kStretch;
+  model.head = LandmarkSpec{.is_face = true, .points = 76, .hidden = 0, .columns = 3,
+                            .input = {64, 64}, .more_output = 1, .presence_output = -1};
+  model.names = {"eye"};
+  return model;
+}
+
+inline ModelIo ToyIrisIo() {
+  ModelIo io;
+  io.inputs = {{"image", ElementType::kF32, {1, 3, 64, 64}}};
+  io.outputs = {{"contour", ElementType::kF32, {1, 213}}, {"iris", ElementType::kF32, {1, 15}}};
+  return io;
+}
+
+/// All of the contour at one place, all of the iris at another.
+inline FakeReply IrisReply(Point contour, Point iris) {
+  std::vector<float> first, second;
+  for (int i = 0; i < 71; ++i) first.insert(first.end(), {contour.x, contour.y, 0});
+  for (int i = 0; i < 5; ++i) second.insert(second.end(), {iris.x, iris.y, 0});
+  return {.outputs = {RecordedTensor::F32({1, 213}, first), RecordedTensor::F32({1, 15}, second)}};
+}
+
+/// A detection of a face whose square is of that side around (x, y), eyes level.
+inline void AddFaceDetection(FrameResult& result, float x, float y, float side = 80) {
+  result.keypoint_count = 2;
+  result.objects.push_back({.box = {x - side / 2, y - side / 2, side, side},
+                            .score = 0.8f,
+                            .detail = static_cast<int>(result.objects.size())});
+  result.keypoints.insert(result.keypoints.end(), {{x - 10, y, 1}, {x + 10, y, 1}});
+}
+
+}  // namespace retinue::testing

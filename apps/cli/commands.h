@@ -30,6 +30,9 @@ int RunModels(Verb verb, const Options& options);
 /// `eval detect`.
 int RunEvalDetect(const Options& options);
 
+/// `eval faces`.
+int RunEvalFaces(const Options& options);
+
 /// "0.1.0"
 std::string Version();
 

@@ -25,14 +25,15 @@ constexpr unsigned kPull = Bit(Verb::kModelsPull);
 constexpr unsigned kInfo = Bit(Verb::kModelsInfo);
 constexpr unsigned kVerify = Bit(Verb::kModelsVerify);
 constexpr unsigned kEval = Bit(Verb::kEvalDetect);
-constexpr unsigned kAll = kEval | Bit(Verb::kEffectsFmt) | kLook | kForward | kStages | Bit(Verb::kDevices) | kList | kPull | kInfo | kVerify;
+constexpr unsigned kEvalFaces = Bit(Verb::kEvalFaces);
+constexpr unsigned kAll = kEval | kEvalFaces | Bit(Verb::kEffectsFmt) | kLook | kForward | kStages | Bit(Verb::kDevices) | kList | kPull | kInfo | kVerify;
 
 // clang-format off
 const Key kKeys[] = {
-  {"model",       &Options::model,       kLook | kForward | kInfo | kVerify | kEval, "Model", "Known model (see 'retinue models list') or a file: .onnx, .tflite, .xml", 0, 0, nullptr, "NAME|FILE"},
+  {"model",       &Options::model,       kLook | kForward | kInfo | kVerify | kEval | kEvalFaces, "Model", "Known model (see 'retinue models list') or a file: .onnx, .tflite, .xml", 0, 0, nullptr, "NAME|FILE"},
   {"head",        &Options::head,        kLook | kInfo | kVerify | kEval, "Model", "How to read the model's output when it cannot be told: yolo, yolo_end2end, yolov5, yolox, yolov4, nanodet, detr, rfdetr, classify", 0, 0, nullptr, "NAME"},
   {"names",       &Options::names,       kLook | kInfo | kVerify | kEval, "Model", "File with one class name a line, or coco, when the model has none", 0, 0, nullptr, "FILE"},
-  {"conf",        &Options::conf,        kLook | kVerify, "Model", "Least confidence (ByteTrack keeps what is followed down to 0.1) [0.25]", 0, 1},
+  {"conf",        &Options::conf,        kLook | kVerify | kEvalFaces, "Model", "Least confidence (ByteTrack keeps what is followed down to 0.1) [0.25]", 0, 1},
   {"iou",         &Options::iou,         kLook | kVerify, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},
   {"conf",        &Options::conf,        kEval, "Model", "Least confidence that counts [0.001]", 0, 1},
   {"iou",         &Options::iou,         kEval, "Model", "Overlap above which the weaker of two boxes goes (NMS) [0.7]", 0, 1},
@@ -42,10 +43,10 @@ const Key kKeys[] = {
   {"rect",        &Options::rect,        kLook, "Model", "Fit the model input to the picture's shape where the model allows it"},
   {"max_det",     &Options::max_det,     kLook | kEval, "Model", "Most objects a frame", 1, 100000},
   {"classes",     &Options::classes,     kLook | kEval, "Model", "Keep only these: ids or names, e.g. person,car", 0, 0, nullptr, "LIST"},
-  {"runtime",     &Options::runtime,     kLook | kInfo | kVerify | kEval, "Machine", "Inference library", 0, 0, "auto|openvino|onnxruntime"},
-  {"device",      &Options::device,      kLook | kForward | kVerify | kEval, "Machine", "auto, cpu, cuda:0, ...", 0, 0, nullptr, "NAME"},
-  {"precision",   &Options::precision,   kLook | kVerify | kEval, "Machine", "What the network computes in", 0, 0, "auto|f32|bf16|f16|int8"},
-  {"threads",     &Options::threads,     kLook | kVerify | kEval, "Machine", "CPU threads for inference, 0 = every core", 0, 1024},
+  {"runtime",     &Options::runtime,     kLook | kInfo | kVerify | kEval | kEvalFaces, "Machine", "Inference library", 0, 0, "auto|openvino|onnxruntime"},
+  {"device",      &Options::device,      kLook | kForward | kVerify | kEval | kEvalFaces, "Machine", "auto, cpu, cuda:0, ...", 0, 0, nullptr, "NAME"},
+  {"precision",   &Options::precision,   kLook | kVerify | kEval | kEvalFaces, "Machine", "What the network computes in", 0, 0, "auto|f32|bf16|f16|int8"},
+  {"threads",     &Options::threads,     kLook | kVerify | kEval | kEvalFaces, "Machine", "CPU threads for inference, 0 = every core", 0, 1024},
   {"batch",       &Options::batch,       kLook, "Machine", "Pictures a forward pass, of files; more than 1 can pay on a GPU", 1, 1024},
   {"runtime",     &Options::runtimes,    kForward, "Machine", "Inference libraries: all, or a list", 0, 0, nullptr, "all|LIST"},
   {"precision",   &Options::precisions,  kForward, "Machine", "What the network computes in: all, or a list of auto, f32, bf16, f16, int8", 0, 0, nullptr, "all|LIST"},
@@ -64,17 +65,17 @@ const Key kKeys[] = {
   {"hold",        &Options::hold,        kEffect, "Effect", "How long a lost face stays covered; auto: 500ms for programs that hide faces, else not", 0, 0, nullptr, "TIME"},
   {"strict",      &Options::strict,      kEffect, "Effect", "Cover a lost face until it is seen again, up to 10 s"},
   {"max_frame_lag_ms",&Options::max_frame_lag_ms,kEffect,"Effect","Most time for the program of a frame, 0 = all it needs; the rest is skipped", 0, 1e6},
-  {"max_faces",   &Options::max_faces,   kFaceKeys, "Faces", "Most faces at once", 1, 64},
+  {"max_faces",   &Options::max_faces,   kFaceKeys | kEvalFaces, "Faces", "Most faces at once", 1, 64},
   {"detect_every",&Options::detect_every,kFaceKeys, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
   {"smooth",      &Options::smooth,      kFaceKeys, "Faces", "Hold the landmarks of still faces still (video)"},
-  {"iris",        &Options::iris,        kFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},
-  {"tiles",       &Options::tiles,       kFaceKeys, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
+  {"iris",        &Options::iris,        kFaces | kEvalFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},
+  {"tiles",       &Options::tiles,       kFaceKeys | kEvalFaces, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
   {"save",        &Options::save,        kRun | Bit(Verb::kBenchRun), "Outputs", "Annotated video or image; the container by its extension", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kBench | kForward | kStages, "Outputs", "The figures as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kRun, "Outputs", "JSON Lines, one object a frame; - = standard output", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kList | kInfo | kVerify, "Outputs", "The same as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"label_names", &Options::label_names, kEval, "Labels", "What the class numbers of YOLO labels mean, when not the model's classes: coco, coco91 (COCO's own numbers), FILE", 0, 0, nullptr, "NAME|FILE"},
-  {"json",        &Options::json,        kEval, "Outputs", "The scores as JSON; - = standard output", 0, 0, nullptr, "FILE"},
+  {"json",        &Options::json,        kEval | kEvalFaces, "Outputs", "The scores as JSON; - = standard output", 0, 0, nullptr, "FILE"},
   {"mot",         &Options::mot,         kRun, "Outputs", "MOT Challenge text", 0, 0, nullptr, "FILE"},
   {"coco",        &Options::coco,        kRun | kEval, "Outputs", "COCO results", 0, 0, nullptr, "FILE"},
   {"csv",         &Options::csv,         kRun, "Outputs", "CSV, one line an object", 0, 0, nullptr, "FILE"},
@@ -82,7 +83,7 @@ const Key kKeys[] = {
   {"crops",       &Options::crops,       kRun, "Outputs", "Folder for a picture of every object", 0, 0, nullptr, "DIR"},
   {"stats",       &Options::stats,       kRun, "Outputs", "The summary as JSON", 0, 0, nullptr, "FILE"},
   {"show",        &Options::show,        kRun, "Outputs", "Open a window; q or Esc ends"},
-  {"overwrite",   &Options::overwrite,   kEval | kRun | kBench | kForward | kStages | kList | kInfo | kVerify, "Outputs", "Replace files that exist"},
+  {"overwrite",   &Options::overwrite,   kEval | kRun | kBench | kForward | kStages | kList | kInfo | kVerify | kEvalFaces, "Outputs", "Replace files that exist"},
   {"line_width",  &Options::line_width,  kBoxes, "Picture", "Of boxes, in pixels, 0 = by the picture's size", 0, 100},
   {"show_labels", &Options::show_labels, kBoxes, "Picture", "Write class and id"},
   {"show_conf",   &Options::show_conf,   kBoxes, "Picture", "Write the confidence"},

@@ -27,6 +27,7 @@ constexpr const char* kHelp =
     "  retinue bench run SOURCE  [key=value ...]   a whole run beside its bound\n"
     "  retinue bench forward|stages [key=value ...] the network alone, and all but it\n"
     "  retinue eval detect IMAGES LABELS           how right a model is: COCO AP\n"
+    "  retinue eval faces IMAGES LABELS            how right landmarks are: NME\n"
     "  retinue models list|pull|info|verify        known models and your own\n"
     "  retinue devices                             what can be used here\n"
     "  retinue VERB --help                         every option of a verb\n"
@@ -60,6 +61,7 @@ constexpr VerbName kVerbs[] = {{"track", nullptr, Verb::kTrack},
                                {"models", "info", Verb::kModelsInfo},
                                {"models", "verify", Verb::kModelsVerify},
                                {"eval", "detect", Verb::kEvalDetect},
+                               {"eval", "faces", Verb::kEvalFaces},
                                {"devices", nullptr, Verb::kDevices}};
 
 int Run(Verb verb, const std::vector<std::string>& arguments) {
@@ -83,6 +85,7 @@ int Run(Verb verb, const std::vector<std::string>& arguments) {
     case Verb::kBenchRun: return retinue::cli::RunBench(line->options);
     case Verb::kBenchForward: return retinue::cli::RunBenchForward(line->options);
     case Verb::kBenchStages: return retinue::cli::RunBenchStages(line->options);
+    case Verb::kEvalFaces: return retinue::cli::RunEvalFaces(line->options);
     case Verb::kEvalDetect: return retinue::cli::RunEvalDetect(line->options);
     case Verb::kDevices: return retinue::cli::RunDevices(line->options);
     case Verb::kModelsList:

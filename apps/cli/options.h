@@ -120,7 +120,8 @@ enum class Verb {
   kModelsPull,
   kModelsInfo,
   kModelsVerify,
-  kEvalDetect
+  kEvalDetect,
+  kEvalFaces
 };
 
 /// What the arguments ask for.

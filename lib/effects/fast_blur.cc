@@ -48,7 +48,10 @@ ReducedView FastBlur::Run(Layers& layers, LayerKind kind, const PixelArea& area,
   Reduce(layers.Read(kind, pixels), frame, blocks);
   BlurRows(wanted.width(), blocks.height());
   BlurColumns(wanted.width(), wanted.height());
-  return {{wanted, result_.data(), wanted.width()}, factor_};
+  const double f = factor_;
+  return {{wanted, result_.data(), wanted.width()},
+          factor_,
+          {0.5 / f, 0.5 / f, (frame.width - 0.5) / f, (frame.height - 0.5) / f}};
 }
 
 void FastBlur::Reduce(const PixelView& view, Size frame, const PixelArea& blocks) {

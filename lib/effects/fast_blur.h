@@ -16,6 +16,7 @@ namespace retinue::internal {
 struct ReducedView {
   PixelView view;
   int factor = 1;
+  Bounds limits;  ///< The frame's outermost pixels' centres: beyond, a picture is as there.
 };
 
 /// From sigma 4 on a frame is reduced first, by means of blocks of 2, 4, 8 … pixels, such that the

@@ -93,7 +93,7 @@ void FastPainter::PrepareCells(const Bounds& bounds) {
   PixelView view;
   if (is_blurred) {
     const double part = 1.0 / blurred_.factor;
-    sampler_.Set(blurred_.view, Scaled({}, part, part), area);
+    sampler_.Set(blurred_.view, Scaled({}, part, part), area, blurred_.limits);
   } else {
     view = layers_.Read(Kind(), area);
   }
@@ -251,7 +251,7 @@ void FastPainter::PrepareDraw(const PixelArea& area) {
 void FastPainter::PrepareSource(const PixelArea& area) {
   if (texture_.blur_sigma > 0) {
     const double part = 1.0 / blurred_.factor;
-    return sampler_.Set(blurred_.view, Scaled(map_, part, part), area);
+    return sampler_.Set(blurred_.view, Scaled(map_, part, part), area, blurred_.limits);
   }
   const PixelArea pixels =
       PixelsToSample(Intersection(BoundsOf(texture_.hull), BoundsOf(map_, area)),

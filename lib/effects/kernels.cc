@@ -19,10 +19,10 @@ HWY_EXPORT(ReadRgb24);
 HWY_EXPORT(WriteNv12);
 HWY_EXPORT(WriteI420);
 HWY_EXPORT(WriteRgb24);
-HWY_EXPORT(MakeTaps);
-HWY_EXPORT(MixWeights);
-HWY_EXPORT(Sample);
-HWY_EXPORT(SamplePixels);
+HWY_EXPORT(SampleLine);
+HWY_EXPORT(SampleRow);
+HWY_EXPORT(SampleLinePixels);
+HWY_EXPORT(SampleRowPixels);
 HWY_EXPORT(WidenPixels);
 HWY_EXPORT(Shade);
 HWY_EXPORT(BlendPixels);
@@ -62,24 +62,22 @@ void WriteRgb24(const Pixel* pixels, std::size_t count, std::uint8_t* rgb) {
   HWY_DYNAMIC_DISPATCH(WriteRgb24)(pixels, count, rgb);
 }
 
-void MakeTaps(const TapLine& line, std::size_t count, std::int32_t* offset, std::int32_t* top,
-              std::int32_t* bottom) {
-  HWY_DYNAMIC_DISPATCH(MakeTaps)(line, count, offset, top, bottom);
+void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
+                std::int16_t* colors) {
+  HWY_DYNAMIC_DISPATCH(SampleLine)(grid, taps, count, colors);
 }
 
-void MixWeights(const std::int32_t* right, std::int32_t below, std::size_t count,
-                std::int32_t* top, std::int32_t* bottom) {
-  HWY_DYNAMIC_DISPATCH(MixWeights)(right, below, count, top, bottom);
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
+               std::int16_t* colors) {
+  HWY_DYNAMIC_DISPATCH(SampleRow)(grid, taps, count, colors);
 }
 
-void Sample(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-            std::int16_t* colors) {
-  HWY_DYNAMIC_DISPATCH(Sample)(first, row_step, taps, count, colors);
+void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out) {
+  HWY_DYNAMIC_DISPATCH(SampleLinePixels)(grid, taps, count, out);
 }
 
-void SamplePixels(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-                  Pixel* out) {
-  HWY_DYNAMIC_DISPATCH(SamplePixels)(first, row_step, taps, count, out);
+void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out) {
+  HWY_DYNAMIC_DISPATCH(SampleRowPixels)(grid, taps, count, out);
 }
 
 void WidenPixels(const Pixel* pixels, std::size_t count, std::int16_t* colors) {

@@ -58,37 +58,37 @@ void WriteRgb24(const Pixel* pixels, std::size_t count, std::uint8_t* rgb);
 
 // ---- sampling; colours between are int16 in 1/128, R G B X one behind the other ----
 
-/// Places on a line through a window of pixels: of pixel k (x, y) + k·(step_x, step_y), where
-/// (0, 0) is the centre of the window's first pixel; clamped to 0…most.
-struct TapLine {
+/// A picture whose pixels are mixed: of two in a row the one at `first` + an offset is the left
+/// one. Behind each that is named, so many as a vector holds are read.
+struct PixelGrid {
+  const Pixel* first = nullptr;
+  std::ptrdiff_t row_step = 0;  ///< In pixels, to the pixel below; 0 when there is only one row.
+};
+/// Weights are in 1/kAllWeight.
+inline constexpr int kWeightBits = 14;
+inline constexpr std::int32_t kAllWeight = 1 << kWeightBits;
+
+/// Samples on a line through the grid: of pixel k at (x, y) + k·(step_x, step_y), where (0, 0) is
+/// the centre of the grid's first pixel; clamped to least…most.
+struct LineTaps {
   float x = 0, y = 0, step_x = 0, step_y = 0;
-  float most_x = 0, most_y = 0;
+  float least_x = 0, least_y = 0, most_x = 0, most_y = 0;
   std::int32_t last_low_x = 0, last_low_y = 0;  ///< The last pixel that has a neighbour.
   std::int32_t stride = 0;                      ///< In pixels.
 };
-
-/// Where samples lie: of each the pixel at its upper left, counted from the window's first, and
-/// the weights of the four pixels: two of 1/16384 in a word, of the left one in the lower half.
-struct Taps {
-  const std::int32_t* offset = nullptr;
-  const std::int32_t* top = nullptr;
-  const std::int32_t* bottom = nullptr;
+/// Samples in a row, which lie between the same two rows of the grid.
+struct RowTaps {
+  const std::int32_t* offset = nullptr;  ///< Of each the pixel at its upper left.
+  const std::int32_t* right = nullptr;   ///< The weights of those to the right.
+  std::int32_t below = 0;                ///< Of the lower row.
 };
-inline constexpr int kWeightBits = 14;
-inline constexpr std::int32_t kAllWeight = 1 << kWeightBits;
-void MakeTaps(const TapLine& line, std::size_t count, std::int32_t* offset, std::int32_t* top,
-              std::int32_t* bottom);
-/// Those of samples whose pixels to the right have the weights `right`, and those below `below`.
-void MixWeights(const std::int32_t* right, std::int32_t below, std::size_t count,
-                std::int32_t* top, std::int32_t* bottom);
-
-/// Bilinear. `row_step`: from a pixel to the one below it. Behind each pixel that is named, so many
-/// as a vector holds are read.
-void Sample(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-            std::int16_t* colors);
+void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
+                std::int16_t* colors);
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
+               std::int16_t* colors);
 /// The same as covered pixels.
-void SamplePixels(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-                  Pixel* out);
+void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out);
+void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out);
 
 // ---- colours ----
 

@@ -1,6 +1,7 @@
 #include "lib/effects/kernels_scalar.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace retinue::internal::scalar {
 namespace {
@@ -63,15 +64,57 @@ std::uint8_t ChromaOf(const std::array<std::int16_t, 3>& factors, const Block& b
   return static_cast<std::uint8_t>(Clamped((drawn + kept + 64) >> 7));
 }
 
+// Where a sample lies, and the weights of the pixels right, below, and both.
+struct Tap {
+  std::int32_t offset, right, below, both;
+};
+Tap TapOf(const LineTaps& line, std::size_t i) {
+  const auto k = static_cast<float>(i);
+  const float x = std::min(std::max(line.x + k * line.step_x, line.least_x), line.most_x);
+  const float y = std::min(std::max(line.y + k * line.step_y, line.least_y), line.most_y);
+  const std::int32_t low_x = std::min(static_cast<std::int32_t>(x), line.last_low_x);
+  const std::int32_t low_y = std::min(static_cast<std::int32_t>(y), line.last_low_y);
+  const float right = (x - static_cast<float>(low_x)) * kAllWeight;
+  const float below = (y - static_cast<float>(low_y)) * kAllWeight;
+  const auto rounded = [](float v) { return static_cast<std::int32_t>(std::nearbyint(v)); };
+  return {low_y * line.stride + low_x, rounded(right), rounded(below),
+          rounded(right * below * (1.0f / kAllWeight))};
+}
+Tap TapOf(const RowTaps& row, std::size_t i) {
+  return {row.offset[i], row.right[i], row.below,
+          (row.right[i] * row.below + kAllWeight / 2) >> kWeightBits};
+}
+
 // Channel c of a sample, in 1/kAllWeight.
-int SampleChannel(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t i,
-                  int c) {
-  const auto pair = [c](const Pixel* p, std::int32_t weights) {
-    return ByteOf(p[0], c) * static_cast<std::int16_t>(weights & 0xffff) +
-           ByteOf(p[1], c) * (weights >> 16);
-  };
-  const Pixel* at = first + taps.offset[i];
-  return pair(at, taps.top[i]) + pair(at + row_step, taps.bottom[i]);
+int SampleChannel(const PixelGrid& grid, const Tap& tap, int c) {
+  const Pixel* at = grid.first + tap.offset;
+  const Pixel* below = at + grid.row_step;
+  return ByteOf(at[0], c) * (kAllWeight - tap.right - tap.below + tap.both) +
+         ByteOf(at[1], c) * (tap.right - tap.both) + ByteOf(below[0], c) * (tap.below - tap.both) +
+         ByteOf(below[1], c) * tap.both;
+}
+
+template <typename AnyTaps>
+void Colors(const PixelGrid& grid, const AnyTaps& taps, std::size_t count, std::int16_t* colors) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tap tap = TapOf(taps, i);
+    for (int c = 0; c < 4; ++c) {
+      const int value = SampleChannel(grid, tap, c);
+      *colors++ = static_cast<std::int16_t>((value + 64) >> 7);
+    }
+  }
+}
+
+template <typename AnyTaps>
+void Pixels(const PixelGrid& grid, const AnyTaps& taps, std::size_t count, Pixel* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Tap tap = TapOf(taps, i);
+    out[i] = kCovered;
+    for (int c = 0; c < 3; ++c) {
+      const int value = SampleChannel(grid, tap, c);
+      out[i] |= static_cast<Pixel>((value + kAllWeight / 2) >> kWeightBits) << (8 * c);
+    }
+  }
 }
 
 }  // namespace
@@ -105,25 +148,19 @@ void WriteI420(const ToYCbCr& color, const LumaRows& rows, std::size_t count, st
   }
 }
 
-void Sample(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-            std::int16_t* colors) {
-  for (std::size_t i = 0; i < count; ++i) {
-    for (int c = 0; c < 4; ++c) {
-      const int value = SampleChannel(first, row_step, taps, i, c);
-      colors[4 * i + static_cast<std::size_t>(c)] = static_cast<std::int16_t>((value + 64) >> 7);
-    }
-  }
+void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
+                std::int16_t* colors) {
+  Colors(grid, taps, count, colors);
 }
-
-void SamplePixels(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-                  Pixel* out) {
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i] = kCovered;
-    for (int c = 0; c < 3; ++c) {
-      const int value = SampleChannel(first, row_step, taps, i, c);
-      out[i] |= static_cast<Pixel>((value + kAllWeight / 2) >> kWeightBits) << (8 * c);
-    }
-  }
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
+               std::int16_t* colors) {
+  Colors(grid, taps, count, colors);
+}
+void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out) {
+  Pixels(grid, taps, count, out);
+}
+void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out) {
+  Pixels(grid, taps, count, out);
 }
 
 }  // namespace retinue::internal::scalar

@@ -14,9 +14,11 @@ void ReadI420(const FromYCbCr& color, const std::uint8_t* luma, const std::uint8
 void WriteNv12(const ToYCbCr& color, const LumaRows& rows, std::size_t count, std::uint8_t* cbcr);
 void WriteI420(const ToYCbCr& color, const LumaRows& rows, std::size_t count, std::uint8_t* cb,
                std::uint8_t* cr);
-void Sample(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-            std::int16_t* colors);
-void SamplePixels(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-                  Pixel* out);
+void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
+                std::int16_t* colors);
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
+               std::int16_t* colors);
+void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out);
+void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out);
 
 }  // namespace retinue::internal::scalar

@@ -29,65 +29,27 @@ HWY_INLINE VF IotaFrom(std::size_t first) {
   return hn::Add(hn::Iota(DF(), 0), hn::Set(DF(), static_cast<float>(first)));
 }
 
-// The four weights from those of the pixels to the right, below, and both.
-HWY_INLINE void StoreWeights(VI right, VI below, VI both, std::int32_t* top,
-                             std::int32_t* bottom) {
-  const DI di;
-  const auto top_left =
-      hn::Add(hn::Sub(hn::Sub(hn::Set(di, kAllWeight), right), below), both);
-  const auto low = hn::Set(di, 0xffff);
-  const auto pair = [&](VI left, VI right_one) {
-    return hn::Or(hn::And(left, low), hn::ShiftLeft<16>(right_one));
-  };
-  hn::StoreU(pair(top_left, hn::Sub(right, both)), di, top);
-  hn::StoreU(pair(hn::Sub(below, both), both), di, bottom);
-}
-
-void MakeTaps(const TapLine& line, std::size_t count, std::int32_t* offset, std::int32_t* top,
-              std::int32_t* bottom) {
-  const DF d;
-  const DI di;
-  const auto all = hn::Set(d, static_cast<float>(kAllWeight));
-  const auto part = [&](VF at, float most, std::int32_t last_low, VI& low) {
-    at = hn::Min(hn::Max(at, hn::Zero(d)), hn::Set(d, most));
-    low = hn::Min(hn::ConvertTo(di, at), hn::Set(di, last_low));
-    return hn::Mul(hn::Sub(at, hn::ConvertTo(d, low)), all);
-  };
-  const auto rounded = [](VF v) { return hn::NearestInt(v); };
-  for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
-    const auto k = IotaFrom(i);
-    VI low_x, low_y;
-    const auto right = part(hn::MulAdd(k, hn::Set(d, line.step_x), hn::Set(d, line.x)),
-                            line.most_x, line.last_low_x, low_x);
-    const auto below = part(hn::MulAdd(k, hn::Set(d, line.step_y), hn::Set(d, line.y)),
-                            line.most_y, line.last_low_y, low_y);
-    const auto both = hn::Mul(hn::Mul(right, below), hn::Set(d, 1.0f / kAllWeight));
-    StoreWeights(rounded(right), rounded(below), rounded(both), top + i, bottom + i);
-    hn::StoreU(hn::Add(hn::Mul(low_y, hn::Set(di, line.stride)), low_x), di, offset + i);
-  }
-}
-
-void MixWeights(const std::int32_t* right, std::int32_t below, std::size_t count,
-                std::int32_t* top, std::int32_t* bottom) {
-  const DI di;
-  const auto b = hn::Set(di, below);
-  for (std::size_t i = 0; i < count; i += hn::Lanes(di)) {
-    const auto r = hn::LoadU(di, right + i);
-    const auto both = hn::Add(hn::Mul(r, b), hn::Set(di, kAllWeight / 2));
-    StoreWeights(r, b, hn::ShiftRight<kWeightBits>(both), top + i, bottom + i);
-  }
-}
-
 #if HWY_TARGET == HWY_SCALAR
-using scalar::Sample;
-using scalar::SamplePixels;
+using scalar::SampleLine;
+using scalar::SampleLinePixels;
+using scalar::SampleRow;
+using scalar::SampleRowPixels;
 #else
 
-using D8x16 = hn::FixedTag<std::uint8_t, 16>;
-using D16x8 = hn::Repartition<std::int16_t, D8x16>;
-using D32x4 = hn::Repartition<std::int32_t, D8x16>;
-using V8x16 = hn::Vec<D8x16>;
-using V32x4 = hn::Vec<D32x4>;
+// Vectors of one or two blocks of 128 bits; as many groups of four pixels are sampled at a time.
+#if HWY_HAVE_SCALABLE
+inline constexpr std::size_t kBlocks = 1;
+#else
+inline constexpr std::size_t kBlocks = HWY_LANES(std::uint8_t) >= 32 ? 2 : 1;
+#endif
+inline constexpr std::size_t kGroup = 4 * kBlocks;
+using DS8 = hn::FixedTag<std::uint8_t, 16 * kBlocks>;
+using DS16 = hn::Repartition<std::int16_t, DS8>;
+using DS32 = hn::Repartition<std::int32_t, DS8>;
+using DSF = hn::Repartition<float, DS8>;
+using VS8 = hn::Vec<DS8>;
+using VS32 = hn::Vec<DS32>;
+using VSF = hn::Vec<DSF>;
 
 // The channels of two pixels next to each other as words, in turns; 0x80 gives 0.
 alignas(16) inline constexpr std::uint8_t kInTurns[16] = {
@@ -99,62 +61,175 @@ alignas(16) inline constexpr std::uint8_t kFourPixels[16] = {0, 4, 8,  12, 2, 6,
 alignas(16) inline constexpr std::uint8_t kTwoColors[16] = {0, 1, 4, 5, 8,  9,  12, 13,
                                                             2, 3, 6, 7, 10, 11, 14, 15};
 
-// The channels of sample i, in 1/kAllWeight.
-HWY_INLINE V32x4 SampleOne(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps,
-                           std::size_t i, V8x16 in_turns) {
-  const D8x16 d8;
-  const D16x8 d16;
-  const D32x4 d32;
-  const Pixel* at = first + taps.offset[i];
-  const auto words = [&](const Pixel* p) {
-    const auto bytes = hn::LoadU(d8, reinterpret_cast<const std::uint8_t*>(p));
-    return hn::BitCast(d16, hn::TableLookupBytesOr0(bytes, in_turns));
+// Of kGroup samples: weights of two pixels to a word, the left one's in the lower half.
+struct Group {
+  VS32 top, bottom;
+};
+HWY_INLINE Group Weighted(VS32 right, VS32 below, VS32 both) {
+  const DS32 d;
+  const auto top_left = hn::Add(hn::Sub(hn::Sub(hn::Set(d, kAllWeight), right), below), both);
+  const auto low = hn::Set(d, 0xffff);
+  const auto pair = [&](VS32 left, VS32 other) {
+    return hn::Or(hn::And(left, low), hn::ShiftLeft<16>(other));
   };
-  const auto weights = [&](std::int32_t pair) { return hn::BitCast(d16, hn::Set(d32, pair)); };
+  return {pair(top_left, hn::Sub(right, both)), pair(hn::Sub(below, both), both)};
+}
+
+class LineGroups {
+ public:
+  explicit LineGroups(const LineTaps& taps) : taps_(taps) {}
+  // `offset` stays until the next call.
+  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) {
+    const DSF d;
+    const DS32 d32;
+    const auto k = hn::Add(hn::Iota(d, 0), hn::Set(d, static_cast<float>(i)));
+    const auto all = hn::Set(d, static_cast<float>(kAllWeight));
+    const auto part = [&](VSF at, float least, float most, std::int32_t last_low, VS32& low) {
+      at = hn::Min(hn::Max(at, hn::Set(d, least)), hn::Set(d, most));
+      low = hn::Min(hn::ConvertTo(d32, at), hn::Set(d32, last_low));
+      return hn::Mul(hn::Sub(at, hn::ConvertTo(d, low)), all);
+    };
+    VS32 low_x, low_y;
+    const auto right = part(hn::MulAdd(k, hn::Set(d, taps_.step_x), hn::Set(d, taps_.x)),
+                            taps_.least_x, taps_.most_x, taps_.last_low_x, low_x);
+    const auto below = part(hn::MulAdd(k, hn::Set(d, taps_.step_y), hn::Set(d, taps_.y)),
+                            taps_.least_y, taps_.most_y, taps_.last_low_y, low_y);
+    const auto both = hn::Mul(hn::Mul(right, below), hn::Set(d, 1.0f / kAllWeight));
+    hn::Store(hn::Add(hn::Mul(low_y, hn::Set(d32, taps_.stride)), low_x), d32, offsets_);
+    offset = offsets_;
+    return Weighted(hn::NearestInt(right), hn::NearestInt(below), hn::NearestInt(both));
+  }
+
+ private:
+  const LineTaps& taps_;
+  alignas(64) std::int32_t offsets_[kGroup];
+};
+
+class RowGroups {
+ public:
+  explicit RowGroups(const RowTaps& taps) : taps_(taps) {}
+  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) {
+    const DS32 d;
+    offset = taps_.offset + i;
+    const auto right = hn::LoadU(d, taps_.right + i);
+    const auto below = hn::Set(d, taps_.below);
+    const auto both = hn::Add(hn::Mul(right, below), hn::Set(d, kAllWeight / 2));
+    return Weighted(right, below, hn::ShiftRight<kWeightBits>(both));
+  }
+
+ private:
+  const RowTaps& taps_;
+};
+
+// Lane kIndex of each block, in all of its lanes.
+template <int kIndex>
+HWY_INLINE VS32 InBlock(VS32 v) {
+  alignas(16) static constexpr std::uint8_t kBytes[16] = {
+      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3, 4 * kIndex, 4 * kIndex + 1,
+      4 * kIndex + 2, 4 * kIndex + 3, 4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3,
+      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3};
+  return hn::TableLookupBytes(v, hn::BitCast(DS32(), hn::LoadDup128(DS8(), kBytes)));
+}
+
+// Sample kIndex of each block, its channels in 1/kAllWeight.
+template <int kIndex>
+HWY_INLINE VS32 SampleOne(const PixelGrid& grid, const std::int32_t* offset, const Group& group,
+                          VS8 in_turns) {
+  const DS16 d16;
+  const DS32 d32;
+  const auto words = [&](std::ptrdiff_t step) {
+    const hn::FixedTag<std::uint8_t, 16> block;
+    const auto at = [&](std::size_t k) {
+      return hn::LoadU(block, reinterpret_cast<const std::uint8_t*>(grid.first + offset[k] + step));
+    };
+    if constexpr (kBlocks == 1) {
+      return hn::BitCast(d16, hn::TableLookupBytesOr0(at(kIndex), in_turns));
+    } else {
+      const auto both = hn::Combine(DS8(), at(kIndex + 4), at(kIndex));
+      return hn::BitCast(d16, hn::TableLookupBytesOr0(both, in_turns));
+    }
+  };
+  const auto weights = [&](VS32 pairs) {
+    return hn::BitCast(d16, InBlock<kIndex>(pairs));
+  };
   auto even = hn::Zero(d32), odd = hn::Zero(d32);
-  even = hn::ReorderWidenMulAccumulate(d32, words(at), weights(taps.top[i]), even, odd);
-  even = hn::ReorderWidenMulAccumulate(d32, words(at + row_step), weights(taps.bottom[i]), even,
+  even = hn::ReorderWidenMulAccumulate(d32, words(0), weights(group.top), even, odd);
+  even = hn::ReorderWidenMulAccumulate(d32, words(grid.row_step), weights(group.bottom), even,
                                        odd);
   return hn::RearrangeToOddPlusEven(even, odd);
 }
 
-void Sample(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-            std::int16_t* colors) {
-  const D8x16 d8;
-  const D32x4 d32;
-  const auto in_turns = hn::Load(d8, kInTurns);
-  const auto two_colors = hn::Load(d8, kTwoColors);
-  const auto half = hn::Set(d32, 64);
-  for (std::size_t i = 0; i < count; i += 2) {
-    const auto color = [&](std::size_t k) {
-      return hn::ShiftRight<kWeightBits - 7>(
-          hn::Add(SampleOne(first, row_step, taps, i + k, in_turns), half));
-    };
-    const auto both = hn::Or(color(0), hn::ShiftLeft<16>(color(1)));
-    hn::StoreU(hn::TableLookupBytes(hn::BitCast(d8, both), two_colors), d8,
-               reinterpret_cast<std::uint8_t*>(colors + 4 * i));
+template <int kShift>
+HWY_INLINE VS32 Rounded(VS32 v) {
+  return hn::ShiftRight<kShift>(hn::Add(v, hn::Set(DS32(), 1 << (kShift - 1))));
+}
+
+template <class Groups>
+HWY_INLINE void ColorsOf(const PixelGrid& grid, Groups groups, std::size_t count,
+                         std::int16_t* colors) {
+  const DS8 d8;
+  const DS16 d16;
+  const auto in_turns = hn::LoadDup128(d8, kInTurns);
+  const auto two_colors = hn::LoadDup128(d8, kTwoColors);
+  const auto two = [&](VS32 a, VS32 b) {
+    const auto words = hn::Or(Rounded<kWeightBits - 7>(a),
+                              hn::ShiftLeft<16>(Rounded<kWeightBits - 7>(b)));
+    return hn::BitCast(d16, hn::TableLookupBytes(hn::BitCast(d8, words), two_colors));
+  };
+  for (std::size_t i = 0; i < count; i += kGroup) {
+    const std::int32_t* offset = nullptr;
+    const Group group = groups.At(i, offset);
+    const auto a = two(SampleOne<0>(grid, offset, group, in_turns),
+                       SampleOne<1>(grid, offset, group, in_turns));
+    const auto b = two(SampleOne<2>(grid, offset, group, in_turns),
+                       SampleOne<3>(grid, offset, group, in_turns));
+    std::int16_t* out = colors + 4 * i;
+    if constexpr (kBlocks == 1) {
+      hn::StoreU(a, d16, out);
+      hn::StoreU(b, d16, out + 8);
+    } else {
+      hn::StoreU(hn::ConcatLowerLower(d16, b, a), d16, out);
+      hn::StoreU(hn::ConcatUpperUpper(d16, b, a), d16, out + 16);
+    }
   }
 }
 
-void SamplePixels(const Pixel* first, std::ptrdiff_t row_step, const Taps& taps, std::size_t count,
-                  Pixel* out) {
-  const D8x16 d8;
-  const D32x4 d32;
-  const auto in_turns = hn::Load(d8, kInTurns);
-  const auto four_pixels = hn::Load(d8, kFourPixels);
-  const auto half = hn::Set(d32, kAllWeight / 2);
-  const auto covered = hn::BitCast(d8, hn::Set(d32, static_cast<std::int32_t>(kCovered)));
-  for (std::size_t i = 0; i < count; i += 4) {
-    const auto color = [&](std::size_t k) {
-      return hn::ShiftRight<kWeightBits>(
-          hn::Add(SampleOne(first, row_step, taps, i + k, in_turns), half));
-    };
-    const auto a = hn::Or(color(0), hn::ShiftLeft<16>(color(1)));
-    const auto b = hn::Or(color(2), hn::ShiftLeft<16>(color(3)));
+template <class Groups>
+HWY_INLINE void PixelsOf(const PixelGrid& grid, Groups groups, std::size_t count, Pixel* out) {
+  const DS8 d8;
+  const auto in_turns = hn::LoadDup128(d8, kInTurns);
+  const auto four_pixels = hn::LoadDup128(d8, kFourPixels);
+  const auto covered = hn::BitCast(d8, hn::Set(DS32(), static_cast<std::int32_t>(kCovered)));
+  for (std::size_t i = 0; i < count; i += kGroup) {
+    const std::int32_t* offset = nullptr;
+    const Group group = groups.At(i, offset);
+    const auto a =
+        hn::Or(Rounded<kWeightBits>(SampleOne<0>(grid, offset, group, in_turns)),
+               hn::ShiftLeft<16>(
+                   Rounded<kWeightBits>(SampleOne<1>(grid, offset, group, in_turns))));
+    const auto b =
+        hn::Or(Rounded<kWeightBits>(SampleOne<2>(grid, offset, group, in_turns)),
+               hn::ShiftLeft<16>(
+                   Rounded<kWeightBits>(SampleOne<3>(grid, offset, group, in_turns))));
     const auto bytes = hn::BitCast(d8, hn::Or(a, hn::ShiftLeft<8>(b)));
     hn::StoreU(hn::Or(hn::TableLookupBytes(bytes, four_pixels), covered), d8,
                reinterpret_cast<std::uint8_t*>(out + i));
   }
+}
+
+void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
+                std::int16_t* colors) {
+  ColorsOf(grid, LineGroups(taps), count, colors);
+}
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
+               std::int16_t* colors) {
+  ColorsOf(grid, RowGroups(taps), count, colors);
+}
+void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out) {
+  PixelsOf(grid, LineGroups(taps), count, out);
+}
+void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out) {
+  PixelsOf(grid, RowGroups(taps), count, out);
 }
 
 #endif  // HWY_TARGET == HWY_SCALAR

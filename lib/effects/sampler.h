@@ -16,12 +16,16 @@ class RowSampler {
  public:
   /// Pixels `columns` of any row will be asked for. `map` leads from the frame's places to those
   /// of `view`; the view must stay as it is.
-  void Set(const PixelView& view, const Map& map, const PixelArea& pixels);
+  void Set(const PixelView& view, const Map& map, const PixelArea& pixels) {
+    Set(view, map, pixels, {-1e9, -1e9, 1e9, 1e9});
+  }
+  /// Clamped at `limits`, too: places of the view that samples lie within.
+  void Set(const PixelView& view, const Map& map, const PixelArea& pixels, const Bounds& limits);
 
   /// `count` ≤ kChunk samples of row `y` from column `x` on, as covered pixels. `out` has kSlack.
-  void Pixels(int x, int y, int count, Pixel* out);
+  void Pixels(int x, int y, int count, Pixel* out) const;
   /// The same as colours in 1/128, for what is done with them.
-  void Colors(int x, int y, int count, std::int16_t* colors);
+  void Colors(int x, int y, int count, std::int16_t* colors) const;
 
  private:
   enum class Way {
@@ -30,19 +34,20 @@ class RowSampler {
     kFree,
   };
   void SetColumns(const PixelArea& pixels);
-  Taps TapsOf(int x, int y, int count, const Pixel*& first);
+  RowTaps RowTapsAt(int x, int y, PixelGrid& grid) const;
+  LineTaps LineTapsAt(int x, int y) const;
+  PixelGrid Grid() const { return {view_.data, row_step_}; }
   const Pixel* CopiedRow(int x, int y) const;
 
   PixelView view_;
-  Map map_;  // to the view's first pixel's centre
+  // Both count from the centre of the view's first pixel.
+  Map map_;
+  Bounds limits_;
   Way way_ = Way::kFree;
   std::ptrdiff_t row_step_ = 0;
   int copy_x_ = 0, copy_y_ = 0;
   int first_column_ = 0;
-  // Of kUpright for all columns, else of a chunk.
-  std::vector<std::int32_t> offset_, right_;
-  // Of a chunk.
-  std::vector<std::int32_t> top_, bottom_;
+  std::vector<std::int32_t> offset_, right_;  // of kUpright, for all columns
 };
 
 }  // namespace retinue::internal

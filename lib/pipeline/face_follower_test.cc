@@ -25,7 +25,9 @@ using testing::IrisReply;
 using testing::MeshReply;
 using testing::NoMesh;
 using testing::ToyFace;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -35,10 +37,11 @@ using ::testing::SizeIs;
 constexpr FrameFormat kFormat{
     PixelFormat::kGray8, {320, 200}, {ColorMatrix::kBt601, ColorRange::kFull}};
 
-MATCHER_P4(IsBox, x, y, width, height, "") {
-  const Box box = arg;
-  return std::abs(box.x - x) < 1e-2 && std::abs(box.y - y) < 1e-2 &&
-         std::abs(box.width - width) < 1e-2 && std::abs(box.height - height) < 1e-2;
+::testing::Matcher<const Box&> IsBox(float x, float y, float width, float height) {
+  const auto near = [](float value) { return FloatNear(value, 1e-2f); };
+  return AllOf(Field("x", &Box::x, near(x)), Field("y", &Box::y, near(y)),
+               Field("width", &Box::width, near(width)),
+               Field("height", &Box::height, near(height)));
 }
 
 std::shared_ptr<FakeEngine> EngineOf(const ModelIo& io, std::vector<FakeReply> replies) {

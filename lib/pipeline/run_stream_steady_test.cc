@@ -67,10 +67,14 @@ void Release(void* memory) {
 }
 
 namespace retinue {
+
+std::int64_t testing::AllocationsOfThisThread() { return allocations_of_this_thread; }
+
 namespace {
 
 using std::chrono::milliseconds;
 using testing::PlanOf;
+using testing::PreparedEngine;
 using testing::Reply;
 using testing::ScriptedSource;
 using testing::ToyBox;
@@ -100,45 +104,11 @@ std::vector<std::vector<float>> WalkingTensors(int count) {
   return tensors;
 }
 
-/// Answers from tensors made beforehand, without touching the heap (FakeEngine copies and records).
-class PreparedEngine final : public Engine {
- public:
-  explicit PreparedEngine(std::vector<std::vector<float>> tensors) : tensors_(std::move(tensors)) {
-    info_.requests = 3;
-  }
-  const ModelIo& io() const override { return io_; }
-  const EngineInfo& info() const override { return info_; }
-  Result<std::unique_ptr<Request>> NewRequest() override {
-    return std::make_unique<PreparedRequest>(*this);
-  }
-
- private:
-  class PreparedRequest final : public Request {
-   public:
-    explicit PreparedRequest(PreparedEngine& engine) : engine_(engine) {}
-    MutableTensorView input(int) override {
-      return {ElementType::kF32, engine_.io_.inputs[0].shape, input_.data()};
-    }
-    Result<void> Start() override {
-      output_ = &engine_.tensors_[engine_.starts_++ % engine_.tensors_.size()];
-      return {};
-    }
-    Result<void> Wait() override { return {}; }
-    TensorView output(int) const override {
-      return {ElementType::kF32, engine_.io_.outputs[0].shape, output_->data()};
-    }
-
-   private:
-    PreparedEngine& engine_;
-    std::vector<float> input_ = std::vector<float>(3 * testing::kToyInput * testing::kToyInput);
-    const std::vector<float>* output_ = nullptr;
-  };
-
-  const ModelIo io_ = ToyIo();
-  EngineInfo info_;
-  std::vector<std::vector<float>> tensors_;
-  std::size_t starts_ = 0;
-};
+std::shared_ptr<Engine> PreparedToy(int count) {
+  std::vector<PreparedEngine::Reply> replies;
+  for (std::vector<float>& tensor : WalkingTensors(count)) replies.push_back({std::move(tensor)});
+  return std::make_shared<PreparedEngine>(ToyIo(), std::move(replies), 3);
+}
 
 /// Frames of recycled memory, as a decoder gives them.
 class RecyclingSource final : public Source {
@@ -185,7 +155,7 @@ class RunStreamSteadyTest : public ::testing::TestWithParam<SteadyCase> {
   }
 
   StreamPlan Plan() {
-    StreamPlan plan = PlanOf(std::make_shared<PreparedEngine>(WalkingTensors(50)), model_);
+    StreamPlan plan = PlanOf(PreparedToy(50), model_);
     plan.tracker = tracker_.get();
     plan.overlay = overlay_.get();
     plan.clock = &clock_;
@@ -267,7 +237,7 @@ TEST(RunStreamHeapCounter, CountsWhatASinkAllocates) {
   };
   const ModelSpec model = ToyModel();
   RecyclingSource source(100);
-  StreamPlan plan = PlanOf(std::make_shared<PreparedEngine>(WalkingTensors(50)), model);
+  StreamPlan plan = PlanOf(PreparedToy(50), model);
   std::int64_t before = 0, after = 0;
   plan.on_result = [&](const FrameResult& result, const StreamSummary&) {
     if (result.frame == 50) before = allocations_of_this_thread;
@@ -437,7 +407,7 @@ class ReadingSink final : public Sink {
 TEST(RunStreamThreads, FramesMayBeDroppedOnAnotherThread) {
   const ModelSpec model = ToyModel();
   RecyclingSource source(2000);
-  StreamPlan plan = PlanOf(std::make_shared<PreparedEngine>(WalkingTensors(50)), model);
+  StreamPlan plan = PlanOf(PreparedToy(50), model);
   ReadingSink sink;
   Sink* const sinks[] = {&sink};
   ASSERT_TRUE(RunStream(source, plan, sinks).has_value());

@@ -99,6 +99,56 @@ inline StreamPlan PlanOf(std::shared_ptr<Engine> engine, const ModelSpec& model)
   return plan;
 }
 
+/// Answers from tensors made beforehand, over and over, without touching the heap (FakeEngine copies
+/// and records). All inputs and outputs are of f32 and fixed.
+class PreparedEngine final : public Engine {
+ public:
+  using Reply = std::vector<std::vector<float>>;  ///< One for each output.
+
+  PreparedEngine(ModelIo io, std::vector<Reply> replies, int requests)
+      : io_(std::move(io)), replies_(std::move(replies)) {
+    info_.requests = requests;
+  }
+  const ModelIo& io() const override { return io_; }
+  const EngineInfo& info() const override { return info_; }
+  Result<std::unique_ptr<Request>> NewRequest() override {
+    return std::make_unique<PreparedRequest>(*this);
+  }
+
+ private:
+  class PreparedRequest final : public Request {
+   public:
+    explicit PreparedRequest(PreparedEngine& engine)
+        : engine_(engine),
+          input_(static_cast<std::size_t>(engine.io_.inputs[0].shape.ElementCount())) {}
+    MutableTensorView input(int) override {
+      return {ElementType::kF32, engine_.io_.inputs[0].shape, input_.data()};
+    }
+    Result<void> Start() override {
+      reply_ = &engine_.replies_[engine_.starts_++ % engine_.replies_.size()];
+      return {};
+    }
+    Result<void> Wait() override { return {}; }
+    TensorView output(int index) const override {
+      const auto i = static_cast<std::size_t>(index);
+      return {ElementType::kF32, engine_.io_.outputs[i].shape, (*reply_)[i].data()};
+    }
+
+   private:
+    PreparedEngine& engine_;
+    std::vector<float> input_;
+    const Reply* reply_ = nullptr;
+  };
+
+  const ModelIo io_;
+  EngineInfo info_;
+  std::vector<Reply> replies_;
+  std::size_t starts_ = 0;
+};
+
+/// What this thread has taken from the heap so far; counted in run_stream_steady_test.cc.
+std::int64_t AllocationsOfThisThread();
+
 /// The usual frame of these tests: 64×32, so that the toy model sees it at half size with bars of
 /// 8 rows above and below.
 inline constexpr FrameFormat kWide{PixelFormat::kGray8, {64, 32}, {}};

@@ -49,7 +49,30 @@ def canonical(path):
     for x, side in ((-3.18175, 1), (3.18175, 1)):
         y, z, r = 2.635786, 3.826339, 0.6
         points += [(x, y, z), (x + r * side, y, z), (x, y + r, z), (x - r * side, y, z), (x, y - r, z)]
-    return points
+    return [friendly(i, p) for i, p in enumerate(points)]
+
+
+def friendly(index, point):
+    """The canonical face is stern: its eyes are opened wider, the corners of its mouth raised."""
+    x, y, z = point
+    if index in EYES[0] + EYES[1]:
+        y += 0.7 * (y - 2.6)
+    if abs(x) < 3.2 and -6.5 < y < -3:
+        y += 0.55 * (x / 2.5) ** 2
+    return x, y, z
+
+
+def hull(points):
+    """Andrew's monotone chain."""
+    def half(points):
+        chain = []
+        for p in points:
+            while len(chain) > 1 and ((chain[-1][0] - chain[-2][0]) * (p[1] - chain[-2][1]) <=
+                                      (chain[-1][1] - chain[-2][1]) * (p[0] - chain[-2][0])):
+                chain.pop()
+            chain.append(p)
+        return chain[:-1]
+    return half(sorted(points)) + half(sorted(points, reverse=True))
 
 
 class Face:
@@ -87,16 +110,16 @@ class Face:
                                fill=c["shirt"])
         draw.polygon([(x - 3 * u, chin - 3 * u), (x + 3 * u, chin - 3 * u), (x + 3.4 * u, chin + 2.6 * u),
                       (x, chin + 4.2 * u), (x - 3.4 * u, chin + 2.6 * u)], fill=c["shade"])
-        self.blob(draw, 6, 9.6, c["hair"], (0, -1.2), 1.05)
+        self.blob(draw, 6, 8.9, c["hair"], (0, -1.5), 1.0)
         self.blob(draw, 234, 1.3, c["shade"], (-0.2, -0.4), 1.5)
         self.blob(draw, 454, 1.3, c["shade"], (0.2, -0.4), 1.5)
 
     def draw(self, draw):
         c = self.colors
         self.body(draw)
-        draw.polygon(self.polygon(FACE), fill=c["skin"])
+        draw.polygon(hull(self.polygon(FACE)), fill=c["skin"])
         # A fringe over the upper edge of the face.
-        for index, radius in ((54, 2.2), (103, 2.3), (67, 2.2), (109, 1.9), (10, 1.8)):
+        for index, radius in ((54, 1.6), (103, 2.1), (67, 2.2), (109, 1.9), (10, 1.8)):
             self.blob(draw, index, radius, c["hair"], (0, -0.6))
         for index in (338, 297, 332, 284):
             self.blob(draw, index, 1.7, c["hair"], (0, -0.8))
@@ -105,14 +128,12 @@ class Face:
         for brow in BROWS:
             draw.polygon(self.polygon(brow), fill=c["hair"])
         for side, eye in enumerate(EYES):
-            # The mesh's eyes are narrow; a cartoon's are open to the lids.
             draw.polygon(self.polygon(eye), fill="white", outline=c["line"], width=int(0.22 * self.scale * FINE))
             iris = 468 + 5 * side
-            self.blob(draw, iris, 0.5, c["iris"], (0, 0))
-            self.blob(draw, iris, 0.26, "#14121a")
-            self.blob(draw, iris, 0.13, "white", (0.18, -0.2))
-            lid = eye[:9] if side == 0 else eye[:9]
-            self.line(draw, lid, c["line"], 0.3)
+            self.blob(draw, iris, 0.6, c["iris"])
+            self.blob(draw, iris, 0.32, "#14121a")
+            self.blob(draw, iris, 0.15, "white", (0.18, -0.2))
+            self.line(draw, eye[:9], c["line"], 0.3)
         self.line(draw, NOSTRILS, c["shade"], 0.4)
         self.line(draw, NOSE[3:], c["shade"], 0.3)
         draw.polygon(self.polygon(LIPS), fill=c["lips"])
@@ -129,6 +150,7 @@ OAK = {"skin": "#c98d5e", "shade": "#a66d43", "blush": "#c4754f", "hair": "#241a
        "lips": "#94403f", "line": "#2a1712", "shirt": "#d9a63a"}
 SNOW = {"skin": "#fbdcc8", "shade": "#e6b398", "blush": "#f4b3a4", "hair": "#d9822b", "iris": "#4a9a55",
         "lips": "#d3605d", "line": "#6b3a20", "shirt": "#6a5bb5"}
+SAND = dict(ROSE, hair="#e2be62", iris="#6a8f9c", shirt="#b5483f", line="#6b4a2c")
 
 
 def room():
@@ -151,11 +173,17 @@ def room():
     return picture, draw
 
 
+def store(picture, name):
+    """256 colours, so that the files are small."""
+    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    picture.save(os.path.join(HERE, name + ".png"), optimize=True)
+
+
 def scene(name, faces):
     picture, draw = room()
     for face in faces:
         face.draw(draw)
-    picture.resize(SIZE, Image.Resampling.LANCZOS).save(os.path.join(HERE, name + ".png"), optimize=True)
+    store(picture.resize(SIZE, Image.Resampling.LANCZOS), name)
     with open(os.path.join(HERE, name + ".txt"), "w", encoding="ascii") as out:
         for face in faces:
             for x, y, z in face.points:
@@ -168,21 +196,20 @@ def mask(name, faces):
     for face in faces:
         face.colors = dict.fromkeys(face.colors, "black")
         face.body(draw)
-        draw.polygon(face.polygon(FACE), fill="black")
+        draw.polygon(hull(face.polygon(FACE)), fill="black")
     picture.convert("L").resize(SIZE, Image.Resampling.LANCZOS).save(os.path.join(HERE, name + ".png"), optimize=True)
 
 
 def main():
     if sys.argv[1] == "--pack":
         for path in sorted(glob.glob(os.path.join(sys.argv[2], "*.ppm"))):
-            name = os.path.splitext(os.path.basename(path))[0] + ".png"
-            Image.open(path).save(os.path.join(HERE, name), optimize=True)
+            store(Image.open(path), os.path.splitext(os.path.basename(path))[0])
         return
     mesh = canonical(sys.argv[1])
     one = [Face(mesh, (160, 124), 7.6, 0, ROSE)]
     scene("one", one)
     scene("three", [Face(mesh, (62, 132), 4.7, 0, OAK), Face(mesh, (160, 122), 4.7, 12, SNOW),
-                    Face(mesh, (258, 136), 4.7, -6, ROSE)])
+                    Face(mesh, (258, 136), 4.7, -6, SAND)])
     mask("background", one)
 
 

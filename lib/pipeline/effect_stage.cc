@@ -27,8 +27,8 @@ void EffectStage::TellAbsent(Nanoseconds pts) {
                                    [&](const Told& one) { return one.face == face; });
     if (told == told_.end()) {
       told_.push_back({face, pts});
-    } else if (pts != kNoTime && told->at != kNoTime && pts >= told->at &&
-               pts - told->at < std::chrono::seconds(1)) {
+    } else if (pts == kNoTime || (told->at != kNoTime && pts >= told->at &&
+                                  pts - told->at < std::chrono::seconds(1))) {
       continue;
     } else {
       told->at = pts;

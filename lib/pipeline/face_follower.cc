@@ -26,9 +26,10 @@ constexpr float kHeldWidening = 1.5f;
 constexpr float kUnsureWidening = 0.8f;
 
 // Still pictures: how often a face is looked at, and in how many directions where the mesh is not
-// sure. Of 26 faces of ../shared/data/faces its presence is 0.87 and more, in the middle 1 - 1e-8,
-// for upright ones, and up to 0.9999 for others; from 30 degrees off the next look is upright.
-constexpr int kLooks = 3;
+// sure. Of 24 faces of ../shared/data/faces its presence is 0.87 and more, in the middle 1 - 1e-8,
+// for upright ones and those 30 degrees off, and up to 0.9999 for others; each look leaves a little
+// more than half of the angle.
+constexpr int kLooks = 5;
 constexpr std::size_t kTurns = 12;
 constexpr float kSurelyUpright = 0.99999f;
 
@@ -57,6 +58,10 @@ bool HasLandmarks(const ModelSpec& model, std::size_t points) {
 
 bool IsWithin(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
   return from != kNoTime && to != kNoTime && to >= from && to - from <= limit;
+}
+
+float ScoreOf(const FrameResult& found) {
+  return found.faces.empty() ? 0 : found.faces.front().score;
 }
 
 float SizeOf(const FrameResult& found) {
@@ -101,9 +106,11 @@ class FaceFollower::Impl {
   bool IsFace(const FrameResult& found) const;
   void Keep(std::size_t index, const FrameResult& found, FrameResult& result);
   void Lose(std::size_t index);
+  void Remember(FollowedPtr& face);
   FollowedPtr Recognise(const Region& region, Nanoseconds pts);
   void Forget(Nanoseconds pts);
   Result<void> LookAtEyes(const Frame& frame, FrameResult& result);
+  Result<void> Find(const Frame& frame, bool detected, FrameResult& result);
   void Finish(FrameResult& result);
   void CountLosses(std::int64_t frame);
   void AddBoxes(FrameResult& result) const;
@@ -128,9 +135,10 @@ class FaceFollower::Impl {
   std::vector<FollowedPtr> before_;   // of the frame before
   std::vector<FollowedPtr> lost_;
   std::vector<FollowedPtr> spare_;
-  std::vector<Region> unsure_;        // where the detector saw a face and the mesh did not
+  std::vector<Region> unsure_;        // where the detector sees a face and the mesh does not
   std::int64_t last_id_ = 0;
-  std::vector<Region> again_;         // still pictures' next look
+  std::vector<Region> again_;         // still pictures' next look,
+  std::vector<std::size_t> origin_;   // and which of regions_ each that is looked at is of
   std::vector<std::size_t> order_;    // in which they are kept
   std::vector<Region> eyes_;
   std::vector<std::size_t> eye_owner_;
@@ -170,6 +178,8 @@ Result<void> FaceFollower::Impl::Open() {
 // A still picture's faces are looked at again where the mesh says they are, as those of a video are
 // every frame: it knows better than the detector how a face is turned.
 Result<std::span<const FrameResult>> FaceFollower::Impl::LookAtMeshes(const Frame& frame) {
+  origin_.resize(regions_.regions().size());
+  std::iota(origin_.begin(), origin_.end(), std::size_t{0});
   if (options_.turned) RETINUE_RETURN_IF_ERROR(TurnUpright(frame));
   RETINUE_ASSIGN_OR_RETURN(auto found,
                            LookAt(frame, options_.turned ? std::span<const Region>(again_)
@@ -177,8 +187,13 @@ Result<std::span<const FrameResult>> FaceFollower::Impl::LookAtMeshes(const Fram
   if (options_.regions.follow) return found;
   for (int look = 1; look < kLooks; ++look) {
     again_.clear();
-    for (const FrameResult& one : found) {
-      if (const auto region = NextOf(one)) again_.push_back(*region);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (const auto region = NextOf(found[i])) {
+        origin_[again_.size()] = origin_[i];
+        again_.push_back(*region);
+      } else {
+        Lose(i);
+      }
     }
     RETINUE_ASSIGN_OR_RETURN(found, LookAt(frame, again_));
   }
@@ -209,19 +224,20 @@ Result<void> FaceFollower::Impl::TurnUpright(const Frame& frame) {
       turns[i].angle_rad +=
           static_cast<float>(i) * 2 * std::numbers::pi_v<float> / static_cast<float>(kTurns);
     }
-    float best = 0;
-    const auto take_best = [&](std::size_t first, std::size_t count) -> Result<void> {
-      RETINUE_ASSIGN_OR_RETURN(const auto found,
-                               LookAt(frame, std::span(turns).subspan(first, count)));
-      for (std::size_t i = 0; i < count; ++i) {
-        if (found[i].faces.empty() || found[i].faces.front().score <= best) continue;
-        best = found[i].faces.front().score;
-        region = turns[first + i];
-      }
-      return {};
-    };
-    RETINUE_RETURN_IF_ERROR(take_best(0, 1));
-    if (best < kSurelyUpright) RETINUE_RETURN_IF_ERROR(take_best(1, kTurns - 1));
+    RETINUE_ASSIGN_OR_RETURN(auto found, LookAt(frame, std::span(turns).first(1)));
+    if (ScoreOf(found[0]) >= kSurelyUpright) continue;
+    RETINUE_ASSIGN_OR_RETURN(found, LookAt(frame, turns));
+    const auto best = std::max_element(
+        found.begin(), found.end(),
+        [](const auto& x, const auto& y) { return ScoreOf(x) < ScoreOf(y); });
+    // Of those that it is as sure of the middle: they are neighbours.
+    float x = 0, y = 0;
+    for (std::size_t i = 0; i < kTurns; ++i) {
+      if (1 - ScoreOf(found[i]) > 2 * (1 - ScoreOf(*best)) + (1 - kSurelyUpright)) continue;
+      x += std::cos(turns[i].angle_rad);
+      y += std::sin(turns[i].angle_rad);
+    }
+    region.angle_rad = std::atan2(y, x);
   }
   return {};
 }
@@ -237,11 +253,13 @@ FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts)
   const auto distance = [&](const FollowedPtr& one) {
     return std::hypot(one->last.center.x - region.center.x, one->last.center.y - region.center.y);
   };
-  const auto nearest = std::min_element(
-      lost_.begin(), lost_.end(),
-      [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-  if (nearest != lost_.end() && IsWithin(kRemembered, (*nearest)->seen, pts) &&
-      distance(*nearest) < std::max(region.width, (*nearest)->last.width) / 2) {
+  auto nearest = lost_.end();
+  for (auto one = lost_.begin(); one != lost_.end(); ++one) {
+    if (!IsWithin(kRemembered, (*one)->seen, pts)) continue;  // Only held, see Forget().
+    if (distance(*one) >= std::max(region.width, (*one)->last.width) / 2) continue;
+    if (nearest == lost_.end() || distance(*one) < distance(*nearest)) nearest = one;
+  }
+  if (nearest != lost_.end()) {
     FollowedPtr face = std::move(*nearest);
     lost_.erase(nearest);
     return face;
@@ -260,21 +278,26 @@ FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts)
 
 void FaceFollower::Impl::Lose(std::size_t index) {
   regions_.Lose(index);
-  if (index >= before_.size()) {
-    // (Of a still picture's second looks the index is another; it follows nothing.)
-    if (index < regions_.regions().size()) unsure_.push_back(regions_.regions()[index]);
-    return;
+  if (index < before_.size()) {
+    Remember(before_[index]);
+  } else {
+    unsure_.push_back(regions_.regions()[origin_[index]]);
   }
-  before_[index]->smoother.Reset();
-  lost_.push_back(std::move(before_[index]));
+}
+
+void FaceFollower::Impl::Remember(FollowedPtr& face) {
+  if (face == nullptr) return;
+  face->smoother.Reset();
+  lost_.push_back(std::move(face));
 }
 
 void FaceFollower::Impl::Keep(std::size_t index, const FrameResult& found, FrameResult& result) {
   const Face& seen = found.faces.front();
   const auto landmarks = found.LandmarksOf(seen);
   const auto next = NextOf(found);
+  if (!next) return Lose(index);
   const bool is_known = index < before_.size();
-  if (!next || IsWithinAnother(seen, result) || !regions_.Keep(*next)) {
+  if (IsWithinAnother(seen, result) || !regions_.Keep(*next)) {
     if (is_known) spare_.push_back(std::move(before_[index]));
     return;
   }
@@ -372,7 +395,19 @@ void FaceFollower::Impl::AddBoxes(FrameResult& result) const {
 }
 
 Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameResult& result) {
+  auto found = Find(frame, detected, result);
+  if (found) return found;
+  result.ClearFound();
+  regions_.Begin();  // What has been kept already is forgotten too,
+  for (FollowedPtr& face : before_) Remember(face);
+  for (FollowedPtr& face : faces_) Remember(face);  // but for who it was.
+  faces_.clear();
+  return found;
+}
+
+Result<void> FaceFollower::Impl::Find(const Frame& frame, bool detected, FrameResult& result) {
   invalid_ = 0;
+  unsure_.clear();
   regions_.Begin();
   before_.clear();
   std::swap(before_, faces_);
@@ -384,7 +419,6 @@ Result<void> FaceFollower::Impl::Look(const Frame& frame, bool detected, FrameRe
   result.ClearFound();
   result.landmark_count = static_cast<int>(landmark_count());
   RETINUE_ASSIGN_OR_RETURN(const auto found, LookAtMeshes(frame));
-  unsure_.clear();
   order_.resize(found.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   if (!options_.regions.follow) {

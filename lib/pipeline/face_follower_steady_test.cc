@@ -31,11 +31,11 @@ TEST(FacesSteady, AllocateNothingPerFrame) {
     const float right = i % 2 == 0 ? 0.1f : -0.1f;
     replies.push_back(Mesh({.right = right, .presence = i % 10 == 9 ? 0.1f : 0.95f}));
   }
-  // Two boxes of the detectors: by far not the same, nor where the faces are.
-  const testing::ToyBox boxes[] = {{.center_x = 3, .center_y = 8, .width = 4, .height = 4},
-                                   {.center_x = 29, .center_y = 8, .width = 4, .height = 4}};
-  const std::vector<PreparedEngine::Reply> seen = {{testing::ToyTensor(boxes)}};
-  const auto detector = [&] { return std::make_shared<PreparedEngine>(testing::ToyIo(), seen, 2); };
+  const std::vector<PreparedEngine::Reply> seen = {{testing::ToyDetection({8, 16}, 4, 0.7f)},
+                                                   {testing::ToyDetection({24, 16}, 4, 0.7f)}};
+  const auto detector = [&] {
+    return std::make_shared<PreparedEngine>(testing::ToyDetectorIo(), seen, 2);
+  };
   const PreparedEngine::Reply eye = {std::vector<float>(213, 32), std::vector<float>(15, 32)};
   FaceModels models{
       .mesh = {std::make_shared<PreparedEngine>(testing::ToyMeshIo(), replies, 2),
@@ -43,8 +43,8 @@ TEST(FacesSteady, AllocateNothingPerFrame) {
       .iris = RegionEngine{std::make_shared<PreparedEngine>(
                                testing::ToyIrisIo(), std::vector<PreparedEngine::Reply>{eye}, 2),
                            testing::ToyIris(), {.conf = 0}},
-      .detector = RegionEngine{detector(), testing::ToyModel(), {.conf = 0.25f}},
-      .near = RegionEngine{detector(), testing::ToyModel(), {.conf = 0.25f}}};
+      .detector = RegionEngine{detector(), testing::ToyDetector(), {.conf = 0.25f}},
+      .near = RegionEngine{detector(), testing::ToyDetector(), {.conf = 0.25f}}};
   auto follower = FaceFollower::Create(std::move(models), {.regions = {.detect_every = 80ms},
                                                            .tiles = true, .hold = 200ms,
                                                            .keep_unsure = true});

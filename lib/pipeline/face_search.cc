@@ -121,9 +121,10 @@ Result<void> FaceSearch::LookAt(RegionModel& model, const Frame& frame, float le
 void FaceSearch::KeepBest(FrameResult& detections) {
   order_.resize(detections.objects.size());
   std::iota(order_.begin(), order_.end(), 0);
-  std::stable_sort(order_.begin(), order_.end(), [&](int a, int b) {
-    return detections.objects[static_cast<std::size_t>(a)].score >
-           detections.objects[static_cast<std::size_t>(b)].score;
+  const auto score = [&](int i) { return detections.objects[static_cast<std::size_t>(i)].score; };
+  // (A stable sort allocates.)
+  std::sort(order_.begin(), order_.end(), [&](int a, int b) {
+    return score(a) != score(b) ? score(a) > score(b) : a < b;
   });
   kept_.Clear();
   for (const int index : order_) {

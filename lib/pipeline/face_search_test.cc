@@ -17,8 +17,8 @@ namespace retinue {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::ElementsAre;
-using ::testing::FloatNear;
+using testing::FaceAt;
+using testing::NoFace;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -75,24 +75,6 @@ TEST(TileFrame, AsManyAsTheHeadersSay) {
   }
 }
 
-/// A detector of faces: one at most, by its box and the middle of the eyes, in 32x32 pixels.
-ModelSpec ToyDetector() {
-  ModelSpec model = testing::ToyModel();
-  model.head = YoloSpec{.class_count = 1, .extra = KeypointColumns{2, false}};
-  model.names = {"face"};
-  return model;
-}
-ModelIo ToyDetectorIo() {
-  ModelIo io = testing::ToyIo();
-  io.outputs = {{"output0", ElementType::kF32, {1, 9, 1}}};
-  return io;
-}
-FakeReply FaceAt(Point at, float side, float score) {
-  const float seen[] = {at.x, at.y, side, side, score, at.x - 1, at.y, at.x + 1, at.y};
-  return {.outputs = {RecordedTensor::F32({1, 9, 1}, seen)}};
-}
-FakeReply Nothing() { return FaceAt({16, 16}, 4, 0); }
-
 std::shared_ptr<FakeEngine> Replay(const ModelIo& io, std::vector<FakeReply> replies) {
   auto engine = FakeEngine::Create(io, {.replies = std::move(replies)});
   RETINUE_CHECK(engine.has_value());
@@ -105,8 +87,8 @@ class Search : public ::testing::Test {
   void Look(Size size, const FaceFollowerOptions& options) {
     mesh_ = Replay(testing::ToyMeshIo(), {testing::MeshReply({.presence = 0.999999f})});
     FaceModels models{.mesh = {mesh_, testing::ToyMesh(), {.conf = 0.5f}}};
-    if (detector_) models.detector = {detector_, ToyDetector(), {.conf = 0.25f}};
-    if (near_) models.near = {near_, ToyDetector(), {.conf = 0.25f}};
+    if (detector_) models.detector = {detector_, testing::ToyDetector(), {.conf = 0.25f}};
+    if (near_) models.near = {near_, testing::ToyDetector(), {.conf = 0.25f}};
     auto follower = FaceFollower::Create(models, options);
     ASSERT_TRUE(follower) << follower.error().message;
     auto buffer = FrameBuffer::Create({PixelFormat::kGray8, size, {}});
@@ -123,7 +105,7 @@ class Search : public ::testing::Test {
 // 640x480 in four tiles of 384, of which the last begins at (256, 96): a pixel of the detector's
 // input is twelve of the frame.
 TEST_F(Search, TilesAreShownToTheDetector) {
-  detector_ = Replay(ToyDetectorIo(), {Nothing(), Nothing(), Nothing(), FaceAt({16, 16}, 4, 0.9f)});
+  detector_ = Replay(testing::ToyDetectorIo(), {NoFace(), NoFace(), NoFace(), FaceAt({16, 16}, 4, 0.9f)});
   Look({640, 480}, {.tiles = true});
   EXPECT_EQ(detector_->starts(), 4) << "the whole frame was shown to it before";
   ASSERT_THAT(result_.faces, SizeIs(1));
@@ -137,14 +119,14 @@ TEST_F(Search, AFaceInSeveralTilesIsOne) {
   const auto at = [](float x, float y) {
     return FaceAt({(320 - x) / 12, (240 - y) / 12}, 4, 0.9f);
   };
-  detector_ = Replay(ToyDetectorIo(), {at(0, 0), at(256, 0), at(0, 96), at(256, 96)});
+  detector_ = Replay(testing::ToyDetectorIo(), {at(0, 0), at(256, 0), at(0, 96), at(256, 96)});
   Look({640, 480}, {.tiles = true});
   EXPECT_THAT(result_.faces, SizeIs(1));
   EXPECT_EQ(mesh_->starts(), 1);
 }
 
 TEST_F(Search, InTilesTheDetectorMustBeSurerAndFacesNotTiny) {
-  detector_ = Replay(ToyDetectorIo(), {FaceAt({8, 8}, 4, 0.59f), FaceAt({24, 8}, 1.5f, 0.9f),
+  detector_ = Replay(testing::ToyDetectorIo(), {FaceAt({8, 8}, 4, 0.59f), FaceAt({24, 8}, 1.5f, 0.9f),
                                        FaceAt({8, 24}, 4, 0.61f), FaceAt({24, 24}, 1.7f, 0.9f)});
   Look({640, 480}, {.tiles = true});
   EXPECT_THAT(result_.faces, SizeIs(2)) << "not that of 0.59, nor that of 18 pixels";
@@ -152,7 +134,7 @@ TEST_F(Search, InTilesTheDetectorMustBeSurerAndFacesNotTiny) {
 
 // The near detector sees the whole frame each time, and what it finds needs no more than its conf.
 TEST_F(Search, ASecondDetectorSeesEveryFrame) {
-  near_ = Replay(ToyDetectorIo(), {FaceAt({16, 16}, 8, 0.3f)});
+  near_ = Replay(testing::ToyDetectorIo(), {FaceAt({16, 16}, 8, 0.3f)});
   Look({320, 320}, {});
   EXPECT_EQ(near_->starts(), 1);
   ASSERT_THAT(result_.faces, SizeIs(1));
@@ -162,7 +144,7 @@ TEST_F(Search, ASecondDetectorSeesEveryFrame) {
 // The frame upright was shown before; three more directions come in turns of a quarter. What is
 // seen in the right half of a frame that is shown upside down is in its left half.
 TEST_F(Search, TurnedFacesAreShownInFourDirections) {
-  detector_ = Replay(ToyDetectorIo(), {Nothing(), FaceAt({24, 16}, 8, 0.9f), Nothing()});
+  detector_ = Replay(testing::ToyDetectorIo(), {NoFace(), FaceAt({24, 16}, 8, 0.9f), NoFace()});
   Look({320, 320}, {.regions = {.follow = false}, .turned = true});
   EXPECT_EQ(detector_->starts(), 3);
   ASSERT_THAT(result_.faces, SizeIs(1));

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "lib/pipeline/test_streams.h"
 #include "retinue/faces/face_measures.h"
 #include "retinue/infer/fake_engine.h"
 #include "retinue/model/model_spec.h"
@@ -98,6 +99,26 @@ inline FakeReply IrisReply(Point contour, Point iris) {
   for (int i = 0; i < 5; ++i) second.insert(second.end(), {iris.x, iris.y, 0});
   return {.outputs = {RecordedTensor::F32({1, 213}, first), RecordedTensor::F32({1, 15}, second)}};
 }
+
+/// A detector of one face, by its box and the middle of its eyes, in 32x32 pixels.
+inline ModelSpec ToyDetector() {
+  ModelSpec model = ToyModel();
+  model.head = YoloSpec{.class_count = 1, .extra = KeypointColumns{2, false}};
+  model.names = {"face"};
+  return model;
+}
+inline ModelIo ToyDetectorIo() {
+  ModelIo io = ToyIo();
+  io.outputs = {{"output0", ElementType::kF32, {1, 9, 1}}};
+  return io;
+}
+inline std::vector<float> ToyDetection(Point at, float side, float score) {
+  return {at.x, at.y, side, side, score, at.x - 1, at.y, at.x + 1, at.y};
+}
+inline FakeReply FaceAt(Point at, float side, float score) {
+  return {.outputs = {RecordedTensor::F32({1, 9, 1}, ToyDetection(at, side, score))}};
+}
+inline FakeReply NoFace() { return FaceAt({16, 16}, 4, 0); }
 
 /// A detection of a face whose square is of that side around (x, y), eyes level.
 inline void AddFaceDetection(FrameResult& result, float x, float y, float side = 80) {

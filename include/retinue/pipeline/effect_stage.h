@@ -25,12 +25,12 @@ struct EffectStageOptions {
   Nanoseconds max_lag{0};
   const Clock* clock = nullptr;
   /// Asked before every frame: another program to go on with, or nothing. May be empty.
-  std::function<std::optional<EffectPlan>()> next_plan;
+  std::function<std::optional<EffectPlan>()> next_plan{};
   /// For programs that use the background; see BackgroundModel. Borrowed; null: there is none.
   BackgroundModel* background = nullptr;
   /// Told when a program names a face that is not there: at most once a second of the media's time
   /// for a statement. May be empty.
-  std::function<void(const AbsentFace&)> on_absent;
+  std::function<void(const AbsentFace&)> on_absent{};
 };
 
 /// What became of a stream's effects.

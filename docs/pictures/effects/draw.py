@@ -1,18 +1,19 @@
 #!/usr/bin/env python3
 """The cartoon faces of docs/effects-language.md, and their pictures as PNG.
 
-    python -m venv venv && venv/bin/pip install pillow==11.3.0
+    python -m venv venv && venv/bin/pip install pillow==13.0.0
     npm pack mind-ar@1.2.5 && tar xzf mind-ar-1.2.5.tgz    # holds MediaPipe's canonical face mesh
     venv/bin/python draw.py package/src/face-target/face-geometry/canonical-face-model.obj
 
-writes one.png, three.png, background.png and their landmarks, one.txt and three.txt, beside this file.
+writes one.png, three.png, background.png and their landmarks, one.txt and three.txt, beside this
+file.
 
     mkdir /tmp/drawn
     RETINUE_DRAW_DOCUMENTS=/tmp/drawn effects_test --gtest_filter='Documents.*'
     venv/bin/python draw.py --pack /tmp/drawn
 
-draws the programs of the document into these pictures and stores the results as PNG beside this file;
-without RETINUE_DRAW_DOCUMENTS the same test compares them with what is stored.
+draws the programs of the document into these pictures and stores the results as PNG beside this
+file; without RETINUE_DRAW_DOCUMENTS the same test compares them with what is stored.
 
 Landmarks: one line each of x y z in pixels, to a tenth, 478 of every face.
 @source MediaPipe, mediapipe/modules/face_geometry/data/canonical_face_model.obj; irises as in
@@ -30,11 +31,12 @@ SIZE = (320, 240)
 FINE = 4  # drawn so many times larger, then shrunk
 
 # Indices into the mesh, from the language's reference.
-FACE = [10, 109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377,
-        400, 378, 379, 365, 397, 288, 435, 361, 323, 454, 356, 389, 251, 284, 332, 297, 338]
+FACE = [10, 109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152,
+        377, 400, 378, 379, 365, 397, 288, 435, 361, 323, 454, 356, 389, 251, 284, 332, 297, 338]
 EYES = [[133, 173, 157, 158, 159, 160, 161, 246, 33, 7, 163, 144, 145, 153, 154, 155],
         [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249]]
-BROWS = [[46, 53, 52, 65, 55, 107, 66, 105, 63, 70], [276, 283, 282, 295, 285, 336, 296, 334, 293, 300]]
+BROWS = [[46, 53, 52, 65, 55, 107, 66, 105, 63, 70],
+         [276, 283, 282, 295, 285, 336, 296, 334, 293, 300]]
 LIPS = [0, 37, 39, 40, 185, 61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267]
 MOUTH_LINE = [61, 78, 80, 13, 310, 308, 291]
 NOSE = [168, 6, 197, 195, 5, 4]
@@ -48,7 +50,8 @@ def canonical(path):
     assert len(points) == 468, path
     for x, side in ((-3.18175, 1), (3.18175, 1)):
         y, z, r = 2.635786, 3.826339, 0.6
-        points += [(x, y, z), (x + r * side, y, z), (x, y + r, z), (x - r * side, y, z), (x, y - r, z)]
+        points += [(x, y, z), (x + r * side, y, z), (x, y + r, z), (x - r * side, y, z),
+                   (x, y - r, z)]
     return [friendly(i, p) for i, p in enumerate(points)]
 
 
@@ -92,8 +95,11 @@ class Face:
     def polygon(self, indices):
         return [self.at(i) for i in indices]
 
+    def pixels(self, length):
+        return int(length * self.scale * FINE)
+
     def line(self, draw, indices, color, width):
-        draw.line(self.polygon(indices), fill=color, width=int(width * self.scale * FINE), joint="curve")
+        draw.line(self.polygon(indices), fill=color, width=self.pixels(width), joint="curve")
 
     def blob(self, draw, index, radius, color, shift=(0, 0), stretch=1):
         x, y = self.at(index)
@@ -108,8 +114,8 @@ class Face:
         x, chin = self.at(152)
         draw.rounded_rectangle((x - 10.5 * u, chin + 1.6 * u, x + 10.5 * u, chin + 40 * u), 5 * u,
                                fill=c["shirt"])
-        draw.polygon([(x - 3 * u, chin - 3 * u), (x + 3 * u, chin - 3 * u), (x + 3.4 * u, chin + 2.6 * u),
-                      (x, chin + 4.2 * u), (x - 3.4 * u, chin + 2.6 * u)], fill=c["shade"])
+        neck = ((-3, -3), (3, -3), (3.4, 2.6), (0, 4.2), (-3.4, 2.6))
+        draw.polygon([(x + right * u, chin + down * u) for right, down in neck], fill=c["shade"])
         self.blob(draw, 6, 8.9, c["hair"], (0, -1.5), 1.0)
         self.blob(draw, 234, 1.3, c["shade"], (-0.2, -0.4), 1.5)
         self.blob(draw, 454, 1.3, c["shade"], (0.2, -0.4), 1.5)
@@ -128,7 +134,8 @@ class Face:
         for brow in BROWS:
             draw.polygon(self.polygon(brow), fill=c["hair"])
         for side, eye in enumerate(EYES):
-            draw.polygon(self.polygon(eye), fill="white", outline=c["line"], width=int(0.22 * self.scale * FINE))
+            draw.polygon(self.polygon(eye), fill="white", outline=c["line"],
+                         width=self.pixels(0.22))
             iris = 468 + 5 * side
             self.blob(draw, iris, 0.6, c["iris"])
             self.blob(draw, iris, 0.32, "#14121a")
@@ -138,18 +145,19 @@ class Face:
         self.line(draw, NOSE[3:], c["shade"], 0.3)
         draw.polygon(self.polygon(LIPS), fill=c["lips"])
         self.line(draw, MOUTH_LINE, c["line"], 0.25)
-        for index, shift in ((61, (-0.35, -0.3)), (291, (0.35, -0.3))):
+        for index, shift in ((61, (-0.49, -0.48)), (291, (0.49, -0.48))):
             x, y = self.at(index)
             u = self.scale * FINE
-            draw.line((x, y, x + shift[0] * u * 1.4, y + shift[1] * u * 1.6), fill=c["line"], width=int(0.25 * u))
+            draw.line((x, y, x + shift[0] * u, y + shift[1] * u), fill=c["line"],
+                      width=self.pixels(0.25))
 
 
-ROSE = {"skin": "#f6cfae", "shade": "#dfa982", "blush": "#f2ab94", "hair": "#7a4526", "iris": "#3f86c9",
-        "lips": "#c9504f", "line": "#4a2c20", "shirt": "#2f8f83"}
-OAK = {"skin": "#c98d5e", "shade": "#a66d43", "blush": "#c4754f", "hair": "#241a1c", "iris": "#5b3a1e",
-       "lips": "#94403f", "line": "#2a1712", "shirt": "#d9a63a"}
-SNOW = {"skin": "#fbdcc8", "shade": "#e6b398", "blush": "#f4b3a4", "hair": "#d9822b", "iris": "#4a9a55",
-        "lips": "#d3605d", "line": "#6b3a20", "shirt": "#6a5bb5"}
+ROSE = {"skin": "#f6cfae", "shade": "#dfa982", "blush": "#f2ab94", "hair": "#7a4526",
+        "iris": "#3f86c9", "lips": "#c9504f", "line": "#4a2c20", "shirt": "#2f8f83"}
+OAK = {"skin": "#c98d5e", "shade": "#a66d43", "blush": "#c4754f", "hair": "#241a1c",
+       "iris": "#5b3a1e", "lips": "#94403f", "line": "#2a1712", "shirt": "#d9a63a"}
+SNOW = {"skin": "#fbdcc8", "shade": "#e6b398", "blush": "#f4b3a4", "hair": "#d9822b",
+        "iris": "#4a9a55", "lips": "#d3605d", "line": "#6b3a20", "shirt": "#6a5bb5"}
 SAND = dict(ROSE, hair="#e2be62", iris="#6a8f9c", shirt="#b5483f", line="#6b4a2c")
 
 
@@ -175,7 +183,8 @@ def room():
 
 def store(picture, name):
     """256 colours, so that the files are small."""
-    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    picture = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2,
+                               dither=Image.Dither.NONE)
     picture.save(os.path.join(HERE, name + ".png"), optimize=True)
 
 
@@ -197,7 +206,8 @@ def mask(name, faces):
         face.colors = dict.fromkeys(face.colors, "black")
         face.body(draw)
         draw.polygon(hull(face.polygon(FACE)), fill="black")
-    picture.convert("L").resize(SIZE, Image.Resampling.LANCZOS).save(os.path.join(HERE, name + ".png"), optimize=True)
+    picture = picture.convert("L").resize(SIZE, Image.Resampling.LANCZOS)
+    picture.save(os.path.join(HERE, name + ".png"), optimize=True)
 
 
 def main():

@@ -50,13 +50,25 @@ bool UsesIris(const EffectPlan& plan) {
   });
 }
 
+bool Covers(const PlannedStatement& statement) {
+  using Kind = EffectOperationKind;
+  const auto has = [&](Kind kind) { return statement.Has(kind); };
+  return statement.source.kind == EffectShapeKind::kPart &&
+         statement.source.part == FacePart::kFace && statement.destinations.empty() &&
+         !has(Kind::kTile) && (has(Kind::kBlur) || has(Kind::kPixelate) || has(Kind::kFill) ||
+                               has(Kind::kErase));
+}
+
 }  // namespace
 
 EffectAbilities HostAbilities() { return {.segmentation = true, .iris = true}; }
 
 Outcome<EffectProgramFile> ReadProgram(const Options& options) {
-  if (options.program.empty() == options.effect_text.empty()) {
-    return Exit(kExitUsage, "an effect needs a program: program=FILE or e='face: pixelate(8)'");
+  if (options.program.empty() && options.effect_text.empty()) {
+    return Exit(kExitUsage, "an effect needs a program: program=FILE or -e 'face: pixelate(8)'");
+  }
+  if (!options.program.empty() && !options.effect_text.empty()) {
+    return Exit(kExitUsage, "an effect has one program, got program= and e=");
   }
   std::string text = options.effect_text;
   if (!options.program.empty()) {
@@ -70,14 +82,19 @@ Outcome<EffectProgramFile> ReadProgram(const Options& options) {
 }
 
 bool HidesFaces(const EffectPlan& plan) {
+  return std::any_of(plan.statements.begin(), plan.statements.end(), Covers);
+}
+
+bool ShowsThrough(const EffectPlan& plan) {
   using Kind = EffectOperationKind;
-  return std::any_of(plan.statements.begin(), plan.statements.end(), [](const auto& statement) {
-    const bool is_face = statement.source.kind == EffectShapeKind::kPart &&
-                         statement.source.part == FacePart::kFace &&
-                         statement.destinations.empty() && !statement.Has(Kind::kTile);
-    return is_face && (statement.Has(Kind::kBlur) || statement.Has(Kind::kPixelate) ||
-                       statement.Has(Kind::kFill) || statement.Has(Kind::kErase));
-  });
+  return HidesFaces(plan) &&
+         std::any_of(plan.statements.begin(), plan.statements.end(), [](const auto& statement) {
+           const auto has = [&](Kind kind) { return statement.Has(kind); };
+           return Covers(statement) &&
+                  (has(Kind::kOpacity) || has(Kind::kFeather) || has(Kind::kScale) ||
+                   has(Kind::kTranslate) || has(Kind::kDrift) || has(Kind::kRotate) ||
+                   has(Kind::kSpin));
+         });
 }
 
 Options ForProgram(Options options, const EffectPlan& plan) {
@@ -109,6 +126,8 @@ std::optional<EffectPlan> ProgramWatch::Changed() {
   // A file that is not there is on its way: editors replace it.
   const Stamp stamp = StampOf();
   if (stamp == seen_ || stamp == Stamp{}) return std::nullopt;
+  // Read once it rests: an editor may be in the middle of it.
+  if (std::exchange(pending_, stamp) != stamp) return std::nullopt;
   seen_ = stamp;
   const auto text = ReadText(path_);
   auto plan = text ? PlanOf(path_, *text) : PassOn(text);

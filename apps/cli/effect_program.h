@@ -37,13 +37,17 @@ Options ForProgram(Options options, const EffectPlan& plan);
 /// Whether it covers whole faces in their place (blur, pixelate, fill, erase).
 bool HidesFaces(const EffectPlan& plan);
 
+/// Whether such a cover is moved, or lets through what is below.
+bool ShowsThrough(const EffectPlan& plan);
+
 /// Reads a program's file again when it has changed.
 class ProgramWatch {
  public:
   /// @param log  Is told of each new version, and why one is not used.
   ProgramWatch(std::string path, const Clock& clock, Log& log);
 
-  /// The new program, once for each change; looks at the file at most five times a second.
+  /// The new program, once for each change; looks at the file at most five times a second, and
+  /// reads it when it has not changed since the look before.
   std::optional<EffectPlan> Changed();
 
  private:
@@ -59,6 +63,7 @@ class ProgramWatch {
   Log& log_;
   Nanoseconds looked_;
   Stamp seen_;
+  Stamp pending_;
 };
 
 }  // namespace retinue::cli

@@ -147,6 +147,10 @@ Outcome<void> LookRun::Prepare() {
   if (verb_ == Verb::kEffect) {
     auto program = ReadProgram(options_);
     if (!program) return PassOn(program);
+    if (ShowsThrough(program->plan)) {
+      log_.Warning("a face shows where what covers it is moved, scaled, feathered or given an "
+                   "opacity");
+    }
     options_ = ForProgram(std::move(options_), program->plan);
     program_ = *std::move(program);
   }

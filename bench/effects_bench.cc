@@ -8,7 +8,9 @@
 //   BM_Rgb/NAME           on rgb24
 //   BM_Scalar/NAME        the scalar executor, on rgb24
 //
-//   build/bench/bench/effects_bench --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
+//   build/bench/bench/effects_bench --benchmark_repetitions=9
+
+#include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -17,8 +19,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <benchmark/benchmark.h>
 
 #include "retinue/base/check.h"
 #include "retinue/effects/effects.h"
@@ -228,9 +228,8 @@ void RegisterAll() {
   }
   for (const Case& c : kSome) {
     add("BM_Rgb", c, [&c](State& s) { Run(s, c.program, TwoFaces(), PixelFormat::kRgb24); });
-    add("BM_Scalar", c, [&c](State& s) {
-      Run(s, c.program, TwoFaces(), PixelFormat::kRgb24, Executor::kScalar);
-    });
+    add("BM_Scalar", c,
+        [&c](State& s) { Run(s, c.program, TwoFaces(), PixelFormat::kRgb24, Executor::kScalar); });
   }
 }
 

@@ -84,6 +84,18 @@ TEST(ForProgram, AsksForWhatTheProgramNeedsWhereTheUserDidNotSay) {
   EXPECT_EQ(kept.tiles, "false");
 }
 
+TEST(ShowsThrough, WhatMovesACoverOrLetsItBeSeenThrough) {
+  for (const char* text : {"face: pixelate(8), opacity(0.5)", "face: blur(9), feather(4)",
+                           "face: fill(0, 0, 0), scale(0.5)", "face: erase, translate(9, 0)",
+                           "face: blur(9), spin", "face: blur(9), drift"}) {
+    EXPECT_TRUE(ShowsThrough(PlanOf(text))) << text;
+  }
+  for (const char* text : {"face: pixelate(8)", "face: blur(20), hue(90)", "mouth: scale(2)",
+                           "face: pixelate(8)\nmouth: opacity(0.5), scale(2)"}) {
+    EXPECT_FALSE(ShowsThrough(PlanOf(text))) << text;
+  }
+}
+
 /// A program's file that is written anew; every look is 200 ms after the last.
 class Watch : public ::testing::Test {
  protected:
@@ -113,9 +125,12 @@ class Watch : public ::testing::Test {
   std::optional<ProgramWatch> watch_;
 };
 
-TEST_F(Watch, ANewTextIsReadOnce) {
+TEST_F(Watch, ANewTextIsReadOnceWhenItRests) {
   EXPECT_FALSE(Look().first) << "nothing has changed";
+  Write("mouth: sca");
+  EXPECT_FALSE(Look().first) << "somebody is writing";
   Write("mouth: scale(2)");
+  EXPECT_EQ(Look().second, "") << "still";
   const auto [plan, said] = Look();
   ASSERT_TRUE(plan);
   ASSERT_THAT(plan->statements, SizeIs(1));
@@ -126,18 +141,21 @@ TEST_F(Watch, ANewTextIsReadOnce) {
 
 TEST_F(Watch, LooksFiveTimesASecondAtMost) {
   Write("mouth: scale(2)");
+  EXPECT_FALSE(Look(200ms).first);
   EXPECT_FALSE(Look(199ms).first);
   EXPECT_TRUE(Look(1ms).first);
 }
 
 TEST_F(Watch, ABrokenTextIsSaidAndTheOldOneKept) {
   Write("mouth: sclae(2)");
+  Look();
   const auto [plan, said] = Look();
   EXPECT_FALSE(plan);
   EXPECT_THAT(said, AllOf(HasSubstr("the program that runs is kept: "),
                           HasSubstr("a.eff:1:8: unknown operation 'sclae'")));
   EXPECT_EQ(Look().second, "") << "once";
   Write("mouth: scale(3)");
+  Look();
   EXPECT_TRUE(Look().first);
 }
 
@@ -147,6 +165,7 @@ TEST_F(Watch, AFileThatIsAwayForAMomentIsNoChange) {
   EXPECT_FALSE(plan);
   EXPECT_EQ(said, "");
   Write("mouth: scale(2)");
+  Look();
   EXPECT_TRUE(Look().first);
 }
 

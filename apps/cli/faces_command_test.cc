@@ -77,11 +77,11 @@ TEST(FacesCommand, FollowsAFaceThroughAVideoWithIrises) {
   RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");  // one person, signing
   const TemporaryFolder folder;
   const ProgramResult run = RunRetinue(
-      {"faces", video, "json=f.jsonl", "save=f.mp4", "stats=s.json", "max_frames=40", "iris"},
+      {"faces", video, "json=f.jsonl", "save=f.mp4", "stats=s.json", "max_frames=25", "iris"},
       folder);
   ASSERT_EQ(run.exit_code, 0) << run.err;
   const std::vector<Json> frames = Lines(ReadFile(folder.File("f.jsonl")));
-  EXPECT_EQ(frames.size(), 40u);
+  EXPECT_EQ(frames.size(), 25u);
   for (const Json& frame : frames) {
     ASSERT_EQ(frame["faces"].size(), 1u) << frame["frame"];
     const Json& face = frame["faces"][0];
@@ -98,7 +98,7 @@ TEST(FacesCommand, FollowsAFaceThroughAVideoWithIrises) {
     EXPECT_LT(std::abs(face["roll"].get<double>()), 20) << "the head is upright";
   }
   const Json stats = Json::parse(ReadFile(folder.File("s.json")));
-  EXPECT_EQ(stats["stages"]["regions"]["count"].is_null(), false);
+  EXPECT_TRUE(stats["stages"].contains("regions"));
   EXPECT_THAT(ReadFile(folder.File("f.mp4")), Not(IsEmpty()));
 }
 

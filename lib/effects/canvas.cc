@@ -15,9 +15,12 @@ struct LumaWeights {
 // @source ITU-R BT.601-7, BT.709-6, BT.2020-2
 LumaWeights WeightsOf(ColorMatrix matrix) {
   switch (matrix) {
-    case ColorMatrix::kBt601: return {0.299, 0.114};
-    case ColorMatrix::kBt709: return {0.2126, 0.0722};
-    case ColorMatrix::kBt2020: break;
+    case ColorMatrix::kBt601:
+      return {0.299, 0.114};
+    case ColorMatrix::kBt709:
+      return {0.2126, 0.0722};
+    case ColorMatrix::kBt2020:
+      break;
   }
   return {0.2627, 0.0593};
 }

@@ -19,9 +19,8 @@ void Coverage::Set(const Outline& hull, const PixelArea& area) {
                                        static_cast<double>(area.x1)));
   };
   for (const Reach& reach : reaches_) {
-    spans_.push_back(reach.left < reach.right
-                         ? ColumnSpan{column(reach.left), column(reach.right)}
-                         : ColumnSpan{area.x0, area.x0});
+    spans_.push_back(reach.left < reach.right ? ColumnSpan{column(reach.left), column(reach.right)}
+                                              : ColumnSpan{area.x0, area.x0});
   }
 }
 
@@ -30,7 +29,8 @@ void Coverage::AddEdge(Vec2 a, Vec2 b) {
   const double top = std::min(a.y, b.y);
   const double bottom = std::max(a.y, b.y);
   const auto row = [this](double y) {
-    return static_cast<int>(std::clamp(std::floor(y - 0.5 - kOnEdge), area_.y0 - 1.0, area_.y1 + 0.0));
+    return static_cast<int>(
+        std::clamp(std::floor(y - 0.5 - kOnEdge), area_.y0 - 1.0, area_.y1 + 0.0));
   };
   // Rounding of y - 0.5 may be off by one row: look once more at those at both ends.
   for (int y = std::max(row(top), area_.y0); y < area_.y1; ++y) {

@@ -1,7 +1,7 @@
 // The language's document and the example programs: every block of code marked `fx` in
-// docs/effects-language.md is a whole program, and is drawn here, as are examples/effects/*.fx. Faces
-// and pictures are those of docs/pictures/effects, which draw.py there makes; a block with a picture
-// behind it must draw that picture.
+// docs/effects-language.md is a whole program, and is drawn here, as are examples/effects/*.fx.
+// Faces and pictures are those of docs/pictures/effects, which draw.py there makes; a block with a
+// picture behind it must draw that picture.
 
 #include <algorithm>
 #include <array>
@@ -67,7 +67,7 @@ struct Scene {
     while (text >> mark.x >> mark.y >> mark.z) result.landmarks.push_back(mark);
     const auto count = static_cast<int>(result.landmarks.size()) / result.landmark_count;
     EXPECT_EQ(result.landmarks.size(), static_cast<std::size_t>(count * result.landmark_count));
-    // Nobody is as the document says but these: left, middle and right face.
+    // As the document has it, from left to right.
     const bool is_alone = count == 1;
     const std::array<float, 3> smiles = {is_alone ? 0.8f : 0.2f, 0.9f, 0.5f};
     const std::array<float, 3> rolls = {0, 12, -6};
@@ -164,7 +164,8 @@ std::vector<Block> Blocks() { return BlocksOf(InRepository("docs/effects-languag
 
 bool IsOfThree(const Block& block) { return block.picture.starts_with("three-"); }
 
-// Stored pictures have 256 colours.
+// Stored pictures have 256 colours: that leaves 0.6 in the mean at most, and no pixel far off. With
+// nothing drawn it is 1 and more, and 700 pixels.
 void ExpectAlike(const Picture& drawn, const Picture& stored, const Block& block) {
   ASSERT_EQ(drawn.size(), stored.size());
   double sum = 0;
@@ -181,8 +182,8 @@ void ExpectAlike(const Picture& drawn, const Picture& stored, const Block& block
       far += most > 40 ? 1 : 0;
     }
   }
-  EXPECT_LE(sum / pixels, 1.5) << block.picture << ", line " << block.line;
-  EXPECT_LE(far, pixels / 500) << block.picture << ", line " << block.line;
+  EXPECT_LE(sum / pixels, 0.75) << block.picture << ", line " << block.line;
+  EXPECT_LE(far, pixels / 2000) << block.picture << ", line " << block.line;
 }
 
 void WritePpm(const std::string& path, Picture picture) {
@@ -198,7 +199,7 @@ TEST(Documents, BlocksAreProgramsThatDraw) {
   const Scene one("one"), three("three");
   const char* folder = std::getenv("RETINUE_DRAW_DOCUMENTS");  // see draw.py
   const std::vector<Block> blocks = Blocks();
-  EXPECT_GE(blocks.size(), 30u);
+  EXPECT_GE(blocks.size(), 25u);
   for (const Block& block : blocks) {
     SCOPED_TRACE("docs/effects-language.md:" + std::to_string(block.line));
     const auto plan = ReadEffects(block.program, kAll);

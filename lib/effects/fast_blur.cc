@@ -91,7 +91,14 @@ void FastBlur::SumColumns(const PixelArea& columns, Size frame, const PixelArea&
     const int first = i * factor_;
     const int end = first + factor_;
     if (first < 0) add(0, std::min(end, 0) - first);
-    for (int x = std::max(first, 0); x < std::min(end, frame.width); ++x) add(x, 1);
+    const int inside = std::max(first, 0);
+    const int inside_end = std::min(end, frame.width);
+    if (inside < inside_end) {
+      const std::uint16_t* value = &sums_[static_cast<std::size_t>(inside - columns.x0) * 4];
+      for (int x = inside; x < inside_end; ++x, value += 4) {
+        for (std::size_t c = 0; c < 4; ++c) sum[c] += value[c];
+      }
+    }
     if (end > frame.width) add(frame.width - 1, end - std::max(first, frame.width));
     for (std::size_t c = 0; c < 4; ++c) out[c] = static_cast<float>(sum[c]) * scale;
   }
@@ -103,8 +110,8 @@ void FastBlur::BlurRows(int width, int height) {
   const std::size_t from_values = values + static_cast<std::size_t>(8 * reach_);
   across_.resize(values * static_cast<std::size_t>(height) + kSlack);
   for (std::size_t j = 0; j < static_cast<std::size_t>(height); ++j) {
-    Convolve(&reduced_[j * from_values + static_cast<std::size_t>(4 * reach_)], 4,
-             weights_.data(), reach_, values, &across_[j * values]);
+    Convolve(&reduced_[j * from_values + static_cast<std::size_t>(4 * reach_)], 4, weights_.data(),
+             reach_, values, &across_[j * values]);
   }
 }
 

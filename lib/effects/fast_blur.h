@@ -42,10 +42,10 @@ class FastBlur {
 
   int factor_ = 1;
   int reach_ = 0;
-  std::vector<float> weights_;        // of the middle, the next ones …
-  std::vector<std::uint16_t> sums_;   // of the rows of a row of blocks
-  std::vector<float> reduced_;        // with reach_ blocks more on each side
-  std::vector<float> across_;         // blurred along its rows
+  std::vector<float> weights_;       // of the middle, the next ones …
+  std::vector<std::uint16_t> sums_;  // of the rows of a row of blocks
+  std::vector<float> reduced_;       // with reach_ blocks more on each side
+  std::vector<float> across_;        // blurred along its rows
   std::vector<float> row_;
   std::vector<Pixel> result_;
 };

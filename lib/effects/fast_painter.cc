@@ -159,8 +159,9 @@ void FastPainter::PrepareSpread() {
   for (const Vec2 place : ring_.places()) {
     const Bounds point{place.x, place.y, place.x, place.y};
     const PixelView view = layers_.Read(Kind(), PixelsToSample(point, size));
-    sampler_.Set(view, {.xx = 1, .xy = 0, .x0 = place.x - 0.5, .yx = 0, .yy = 1,
-                        .y0 = place.y - 0.5}, {0, 0, 1, 1});
+    sampler_.Set(view,
+                 {.xx = 1, .xy = 0, .x0 = place.x - 0.5, .yx = 0, .yy = 1, .y0 = place.y - 0.5},
+                 {0, 0, 1, 1});
     sampler_.Colors(0, 0, 1, colors_.data());
     const auto color = [&](std::size_t c) { return static_cast<float>(colors_[c]) / 128; };
     spread_.x[k] = static_cast<float>(place.x - spread_center_.x);
@@ -177,8 +178,8 @@ void FastPainter::TakeMask() {
   if (has_mask_pixels_) return;
   has_mask_pixels_ = true;
   const Size size = mask_->size;
-  mask_pixels_.resize(static_cast<std::size_t>(size.width) *
-                          static_cast<std::size_t>(size.height) + kSlack);
+  mask_pixels_.resize(static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) +
+                      kSlack);
   for (int y = 0; y < size.height; ++y) {
     const std::uint8_t* row = mask_->rows.data + y * mask_->rows.stride_bytes;
     std::copy(row, row + size.width,
@@ -213,27 +214,30 @@ void FastPainter::PaintRows(const PlacedHull& placed) {
   coverage_.Set(placed.hull, placed.area);
   PrepareDraw(placed.area);
   if (is_blended_) PrepareFade(placed.hull, placed.area);
+  for (int y = placed.area.y0; y < placed.area.y1; ++y) {
+    const ColumnSpan span = coverage_.Row(y);
+    if (span.begin < span.end) PaintRow(y, span.begin, span.end);
+  }
+}
+
+void FastPainter::PaintRow(int y, int begin, int end) {
   // The camera's pixels in their own place are the frame's once more, to the last bit.
   const bool is_frame = texture_.is_camera && way_ == Way::kSample && texture_.blur_sigma == 0 &&
                         !is_blended_ && IsIdentity(map_);
   const auto need = is_blended_ ? Layers::Need::kPixels : Layers::Need::kNothing;
-  for (int y = placed.area.y0; y < placed.area.y1; ++y) {
-    const ColumnSpan span = coverage_.Row(y);
-    if (span.begin >= span.end) continue;
-    Pixel* row = layers_.Write(y, span.begin, span.end, need);
-    for (int x = span.begin; x < span.end; x += kChunk) {
-      const int count = std::min(kChunk, span.end - x);
-      PaintSpan(x, y, count);
-      if (is_blended_) {
-        FillAlpha(x, y, count);
-        BlendPixels(pixels_.data(), row + x, alpha_.data(), static_cast<std::size_t>(count),
-                    pixels_.data());
-      }
-      if (is_frame) {
-        std::for_each_n(pixels_.begin(), count, [](Pixel& pixel) { pixel &= ~kCovered; });
-      }
-      std::copy_n(pixels_.begin(), count, row + x);
+  Pixel* row = layers_.Write(y, begin, end, need);
+  for (int x = begin; x < end; x += kChunk) {
+    const int count = std::min(kChunk, end - x);
+    PaintSpan(x, y, count);
+    if (is_blended_) {
+      FillAlpha(x, y, count);
+      BlendPixels(pixels_.data(), row + x, alpha_.data(), static_cast<std::size_t>(count),
+                  pixels_.data());
     }
+    if (is_frame) {
+      std::for_each_n(pixels_.begin(), count, [](Pixel& pixel) { pixel &= ~kCovered; });
+    }
+    std::copy_n(pixels_.begin(), count, row + x);
   }
 }
 
@@ -253,9 +257,8 @@ void FastPainter::PrepareSource(const PixelArea& area) {
     const double part = 1.0 / blurred_.factor;
     return sampler_.Set(blurred_.view, Scaled(map_, part, part), area, blurred_.limits);
   }
-  const PixelArea pixels =
-      PixelsToSample(Intersection(BoundsOf(texture_.hull), BoundsOf(map_, area)),
-                     layers_.canvas().size);
+  const PixelArea pixels = PixelsToSample(
+      Intersection(BoundsOf(texture_.hull), BoundsOf(map_, area)), layers_.canvas().size);
   sampler_.Set(layers_.Read(Kind(), pixels), map_, area);
 }
 
@@ -270,7 +273,8 @@ void FastPainter::PrepareFade(const Outline& hull, const PixelArea& area) {
   edges_.clear();
   if (texture_.feather <= 0) return;
   edge_center_ = {(area.x0 + area.x1) * 0.5, (area.y0 + area.y1) * 0.5};
-  for (const EdgeDistance::Edge& edge : EdgeDistance(hull).edges()) {
+  const EdgeDistance distance(hull);
+  for (const EdgeDistance::Edge& edge : distance.edges()) {
     const double offset = (edge_center_.x - edge.at.x) * edge.inwards.x +
                           (edge_center_.y - edge.at.y) * edge.inwards.y;
     edges_.push_back({static_cast<float>(edge.inwards.x), static_cast<float>(edge.inwards.y),
@@ -282,7 +286,8 @@ void FastPainter::PrepareFade(const Outline& hull, const PixelArea& area) {
 void FastPainter::PaintSpan(int x, int y, int count) {
   const auto n = static_cast<std::size_t>(count);
   switch (way_) {
-    case Way::kSample: return sampler_.Pixels(x, y, count, pixels_.data());
+    case Way::kSample:
+      return sampler_.Pixels(x, y, count, pixels_.data());
     case Way::kShade:
       sampler_.Colors(x, y, count, colors_.data());
       return Shade(colors_.data(), n, texture_.change, pixels_.data());
@@ -290,8 +295,10 @@ void FastPainter::PaintSpan(int x, int y, int count) {
       std::fill_n(pixels_.begin(), count, cell_colors_.front());
       return;
     }
-    case Way::kCells: return FillCells(x, y, count);
-    case Way::kSpread: break;
+    case Way::kCells:
+      return FillCells(x, y, count);
+    case Way::kSpread:
+      break;
   }
   const Vec2 at = map_.At(x + 0.5, y + 0.5);
   SpreadColors(spread_, static_cast<float>(at.x - spread_center_.x),
@@ -358,7 +365,7 @@ void FastPainter::MakeStamp(const PlacedHull& placed, const Placement& placement
   }
 }
 
-// False: it does not lie whole pixels away. Its size and angle are the same, or there were no tiles.
+// False: it does not lie whole pixels away. Its size and angle are those of all tiles.
 bool FastPainter::DrawStamp(const Placement& placement, const PixelArea& area) {
   const double off_x = placement.to.x - stamp_.to.x;
   const double off_y = placement.to.y - stamp_.to.y;
@@ -372,10 +379,10 @@ bool FastPainter::DrawStamp(const Placement& placement, const PixelArea& area) {
     const int begin = std::max(span.begin + dx, 0);
     const int end = std::min(span.end + dx, layers_.canvas().size.width);
     if (begin >= end) continue;
-    const Pixel* from = stamp_.pixels.data() +
-                        static_cast<std::ptrdiff_t>(y - dy - coverage.area().y0) *
-                            coverage.area().width() +
-                        (begin - dx - coverage.area().x0);
+    const Pixel* from =
+        stamp_.pixels.data() +
+        static_cast<std::ptrdiff_t>(y - dy - coverage.area().y0) * coverage.area().width() +
+        (begin - dx - coverage.area().x0);
     std::copy(from, from + (end - begin),
               layers_.Write(y, begin, end, Layers::Need::kNothing) + begin);
   }

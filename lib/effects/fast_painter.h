@@ -58,6 +58,7 @@ class FastPainter final : public Painter {
 
   bool ChangesNothing() const;
   void PaintRows(const PlacedHull& placed);
+  void PaintRow(int y, int begin, int end);
   void PrepareDraw(const PixelArea& area);
   void PrepareSource(const PixelArea& area);
   void PrepareFade(const Outline& hull, const PixelArea& area);

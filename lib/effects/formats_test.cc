@@ -1,14 +1,14 @@
 // Effects on nv12 and i420, beside the scalar executor on the same picture in RGB. Expected samples
 // are worked out here in double precision from ITU-R BT.601, BT.709 and BT.2020.
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "lib/effects/frames_test_support.h"
 

@@ -2,14 +2,14 @@
 
 // Frames of 4:2:0 for tests of effects, with conversions in double precision.
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-
-#include <gtest/gtest.h>
 
 #include "lib/effects/drawing_test_support.h"
 #include "retinue/image/frame.h"
@@ -21,8 +21,8 @@ class YuvFrame {
  public:
   YuvFrame(PixelFormat format, Size size, ColorSpace color)
       : buffer_(FrameBuffer::Create({format, size, color}).value()) {}
-  YuvFrame(const YuvFrame& other) : YuvFrame(other.format().pixels, other.size(),
-                                             other.format().color) {
+  YuvFrame(const YuvFrame& other)
+      : YuvFrame(other.format().pixels, other.size(), other.format().color) {
     ForEachSample([&](int p, int x, int y) { *Sample(p, x, y) = *other.Sample(p, x, y); });
   }
 
@@ -102,9 +102,12 @@ class YuvFrame {
   };
   Weights WeightsOf() const {
     switch (format().color.matrix) {
-      case ColorMatrix::kBt601: return {0.299, 0.114};
-      case ColorMatrix::kBt709: return {0.2126, 0.0722};
-      default: return {0.2627, 0.0593};
+      case ColorMatrix::kBt601:
+        return {0.299, 0.114};
+      case ColorMatrix::kBt709:
+        return {0.2126, 0.0722};
+      default:
+        return {0.2627, 0.0593};
     }
   }
   bool IsFull() const { return format().color.range == ColorRange::kFull; }

@@ -68,13 +68,13 @@ struct PixelGrid {
 inline constexpr int kWeightBits = 14;
 inline constexpr std::int32_t kAllWeight = 1 << kWeightBits;
 
-/// Samples on a line through the grid: of pixel k at (x, y) + k·(step_x, step_y), where (0, 0) is
-/// the centre of the grid's first pixel; clamped to least…most.
+/// At most kChunk samples on a line through the grid: of pixel k at (x, y) + k·(step_x, step_y),
+/// where (0, 0) is the centre of the grid's first pixel; clamped to least…most.
 struct LineTaps {
   float x = 0, y = 0, step_x = 0, step_y = 0;
   float least_x = 0, least_y = 0, most_x = 0, most_y = 0;
-  std::int32_t last_low_x = 0, last_low_y = 0;  ///< The last pixel that has a neighbour.
-  std::int32_t stride = 0;                      ///< In pixels.
+  float last_low_x = 0, last_low_y = 0;  ///< The last pixel that has a neighbour.
+  std::int32_t stride = 0;               ///< In pixels.
 };
 /// Samples in a row, which lie between the same two rows of the grid.
 struct RowTaps {
@@ -84,8 +84,7 @@ struct RowTaps {
 };
 void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
                 std::int16_t* colors);
-void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
-               std::int16_t* colors);
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count, std::int16_t* colors);
 /// The same as covered pixels.
 void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out);
 void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out);
@@ -95,7 +94,8 @@ void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t cou
 void WidenPixels(const Pixel* pixels, std::size_t count, std::int16_t* colors);
 /// ColorChange::Apply, to covered pixels.
 void Shade(const std::int16_t* colors, std::size_t count, const ColorChange& change, Pixel* out);
-/// below + (above - below)·alpha, covered where below is or alpha is not 0; `out` may be any of both.
+/// below + (above - below)·alpha, covered where below is or alpha is not 0. `out` may be one of
+/// the two.
 void BlendPixels(const Pixel* above, const Pixel* below, const float* alpha, std::size_t count,
                  Pixel* out);
 

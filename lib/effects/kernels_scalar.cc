@@ -8,9 +8,7 @@ namespace {
 
 int Clamped(int v) { return std::clamp(v, 0, 255); }
 int Times(int value, int factor) { return (value * factor + 16384) >> 15; }
-int ByteOf(Pixel pixel, int channel) {
-  return static_cast<int>(pixel >> (8 * channel) & 255);
-}
+int ByteOf(Pixel pixel, int channel) { return static_cast<int>(pixel >> (8 * channel) & 255); }
 
 Pixel PixelOf(const FromYCbCr& color, int luma, int cb, int cr) {
   const int b = (cb - 128) * 256;
@@ -72,8 +70,8 @@ Tap TapOf(const LineTaps& line, std::size_t i) {
   const auto k = static_cast<float>(i);
   const float x = std::min(std::max(line.x + k * line.step_x, line.least_x), line.most_x);
   const float y = std::min(std::max(line.y + k * line.step_y, line.least_y), line.most_y);
-  const std::int32_t low_x = std::min(static_cast<std::int32_t>(x), line.last_low_x);
-  const std::int32_t low_y = std::min(static_cast<std::int32_t>(y), line.last_low_y);
+  const std::int32_t low_x = static_cast<std::int32_t>(std::min(x, line.last_low_x));
+  const std::int32_t low_y = static_cast<std::int32_t>(std::min(y, line.last_low_y));
   const float right = (x - static_cast<float>(low_x)) * kAllWeight;
   const float below = (y - static_cast<float>(low_y)) * kAllWeight;
   const auto rounded = [](float v) { return static_cast<std::int32_t>(std::nearbyint(v)); };

@@ -16,8 +16,7 @@ void WriteI420(const ToYCbCr& color, const LumaRows& rows, std::size_t count, st
                std::uint8_t* cr);
 void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
                 std::int16_t* colors);
-void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
-               std::int16_t* colors);
+void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count, std::int16_t* colors);
 void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out);
 void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out);
 

@@ -21,17 +21,18 @@ class SlowClock final : public Clock {
   mutable int seconds_ = 0;
 };
 
-constexpr char kThree[] = "rect(0, 0, 2, 2): fill(10, 0, 0)\n"
-                          "rect(2, 0, 2, 2): fill(20, 0, 0)\n"
-                          "rect(4, 0, 2, 2): fill(30, 0, 0)";
+constexpr char kThree[] =
+    "rect(0, 0, 2, 2): fill(10, 0, 0)\n"
+    "rect(2, 0, 2, 2): fill(20, 0, 0)\n"
+    "rect(4, 0, 2, 2): fill(30, 0, 0)";
 
 TEST(LateEffects, AreLeftOutAndCounted) {
   for (int in_time = 0; in_time <= 3; ++in_time) {
     Picture picture = Picture::Plain(6, 2, {0, 0, 0});
     EffectsReport report;
     const SlowClock clock;
-    ASSERT_TRUE(Program(kThree)->Apply({}, picture.View(), {}, report,
-                                       {&clock, FromSeconds(in_time)}));
+    ASSERT_TRUE(
+        Program(kThree)->Apply({}, picture.View(), {}, report, {&clock, FromSeconds(in_time)}));
     EXPECT_EQ(report.late, 3 - in_time);
     EXPECT_EQ(report.draws, in_time);
     for (int k = 0; k < 3; ++k) {

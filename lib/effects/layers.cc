@@ -7,7 +7,9 @@ namespace retinue::internal {
 void Layers::Begin(const Canvas& canvas) {
   canvas_ = canvas;
   blocks_ = (canvas.size.width + kBlock - 1) / kBlock;
-  stride_ = static_cast<std::ptrdiff_t>(blocks_) * kBlock;
+  // An odd number of cache lines: those of a column, which draws at an angle read, then do not
+  // drive each other out of the cache.
+  stride_ = static_cast<std::ptrdiff_t>(blocks_) * kBlock + kLine;
   input_.has_begun = output_.has_begun = camera_.has_begun = false;
   changed_begin_ = drawn_begin_ = canvas.size.height;
   changed_end_ = drawn_end_ = 0;
@@ -51,8 +53,7 @@ void Layers::Commit(int y) {
 
 void Layers::Convert(Layer& layer, int y, int first_block, int end_block) {
   const int begin = first_block * kBlock;
-  canvas_.Read(y, begin, std::min(end_block * kBlock, canvas_.size.width),
-               RowOf(layer, y) + begin);
+  canvas_.Read(y, begin, std::min(end_block * kBlock, canvas_.size.width), RowOf(layer, y) + begin);
 }
 
 PixelView Layers::Read(LayerKind kind, const PixelArea& area) {
@@ -91,8 +92,8 @@ Pixel* Layers::Write(int y, int begin, int end, Need need) {
   if (begin >= end) return row;
   std::uint8_t* states = StatesOf(output_, y);
   for (int block = begin / kBlock; block <= (end - 1) / kBlock; ++block) {
-    const bool is_covered = begin <= block * kBlock &&
-                            std::min((block + 1) * kBlock, canvas_.size.width) <= end;
+    const bool is_covered =
+        begin <= block * kBlock && std::min((block + 1) * kBlock, canvas_.size.width) <= end;
     if (!is_covered || need == Need::kPixels) MakeValid(y, block);
     states[block] = kValid | kChanged | kDrawn;
   }

@@ -53,6 +53,7 @@ class Layers {
 
  private:
   static constexpr int kBlock = 64;
+  static constexpr int kLine = 16;  // pixels in a cache line
   // Of a block.
   static constexpr std::uint8_t kValid = 1;
   static constexpr std::uint8_t kChanged = 2;  // in this statement

@@ -18,21 +18,21 @@ inline constexpr int kMostCells = 4096;
 /// What a draw shows, before it is placed.
 struct Texture {
   enum class Kind {
-    kPicture,       ///< The statement's input, or the camera's picture.
+    kPicture,  ///< The statement's input, or the camera's picture.
     kSolid,
     kSurroundings,  ///< Colours from around the hull.
   };
   Kind kind = Kind::kPicture;
-  Outline hull;                  ///< Convex, of the source, at least 3 corners.
+  Outline hull;  ///< Convex, of the source, at least 3 corners.
   bool flip_horizontal = false;
   bool flip_vertical = false;
-  bool is_camera = false;        ///< Of kPicture and kSurroundings.
-  double blur_sigma = 0;         ///< Of kPicture; 0 or kLeastSigma…kMostSigma.
-  int cells = 0;                 ///< Of kPicture, after the blur; 0 or 1…kMostCells.
-  Color solid;                   ///< Of kSolid.
-  bool is_masked = false;        ///< Seen only where the frame's mask says background.
+  bool is_camera = false;  ///< Of kPicture and kSurroundings.
+  double blur_sigma = 0;   ///< Of kPicture; 0 or kLeastSigma…kMostSigma.
+  int cells = 0;           ///< Of kPicture, after the blur; 0 or 1…kMostCells.
+  Color solid;             ///< Of kSolid.
+  bool is_masked = false;  ///< Seen only where the frame's mask says background.
   ColorChange change;
-  double opacity = 1;            ///< 0…1.
+  double opacity = 1;  ///< 0…1.
   double feather = 0;  ///< Pixels from the edge inwards over which the opacity rises from 0.
 };
 

@@ -45,8 +45,12 @@ Backwards::Backwards(const Placement& placement, bool flip_horizontal, bool flip
 }
 
 Map Backwards::AsMap() const {
-  Map map{.xx = cosine_ * inverse_x_, .xy = sine_ * inverse_x_, .x0 = 0,
-          .yx = -sine_ * inverse_y_, .yy = cosine_ * inverse_y_, .y0 = 0};
+  Map map{.xx = cosine_ * inverse_x_,
+          .xy = sine_ * inverse_x_,
+          .x0 = 0,
+          .yx = -sine_ * inverse_y_,
+          .yy = cosine_ * inverse_y_,
+          .y0 = 0};
   map.x0 = placement_.from.x - (map.xx * placement_.to.x + map.xy * placement_.to.y);
   map.y0 = placement_.from.y - (map.yx * placement_.to.x + map.yy * placement_.to.y);
   return map;

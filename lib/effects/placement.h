@@ -15,11 +15,11 @@ namespace retinue::internal {
 /// How a draw's points come from the frame's: the source's bounds onto the destination's, then
 /// scaled, turned and moved.
 struct Placement {
-  Vec2 from;                ///< Centre of the source's bounds.
-  Vec2 to;                  ///< Where it comes to lie.
-  double scale_x = 1;       ///< Negative mirrors.
+  Vec2 from;           ///< Centre of the source's bounds.
+  Vec2 to;             ///< Where it comes to lie.
+  double scale_x = 1;  ///< Negative mirrors.
   double scale_y = 1;
-  double angle_deg = 0;     ///< Clockwise.
+  double angle_deg = 0;  ///< Clockwise.
 
   Vec2 Forward(Vec2 p) const;
 };

@@ -5,9 +5,9 @@
 // and wants the same bytes. The covered box begins and ends between even places, so that blocks of
 // chroma lie across its edge.
 
-#include <string>
-
 #include <gtest/gtest.h>
+
+#include <string>
 
 #include "lib/effects/frames_test_support.h"
 
@@ -112,7 +112,7 @@ TEST(Privacy, OnlyMeansAreLeftUnderPixelate) {
 }
 
 // A blur is no cover of everything, but it takes all that is finer than it: here 2 px on, 2 px off
-// in squares. What the colour of a block across the edge was stays in its share of uncovered pixels.
+// in squares.
 TEST(Privacy, NoFineDetailIsLeftUnderABlur) {
   for (const char* program : {"face: blur(5)", "face: blur(50)"}) {
     YuvFrame one = Scene(PixelFormat::kNv12);

@@ -68,12 +68,8 @@ HWY_INLINE EvenOdd Split(V8 bytes) {
           hn::BitCast(D16(), hn::ShiftRight<8>(words))};
 }
 // Values of 0…255.
-HWY_INLINE V8 Join(EvenOdd v) {
-  return hn::BitCast(D8(), hn::Or(v.even, hn::ShiftLeft<8>(v.odd)));
-}
-HWY_INLINE V16 Clamped(V16 v) {
-  return hn::Min(hn::Max(v, hn::Zero(D16())), hn::Set(D16(), 255));
-}
+HWY_INLINE V8 Join(EvenOdd v) { return hn::BitCast(D8(), hn::Or(v.even, hn::ShiftLeft<8>(v.odd))); }
+HWY_INLINE V16 Clamped(V16 v) { return hn::Min(hn::Max(v, hn::Zero(D16())), hn::Set(D16(), 255)); }
 // value · factor / 32768, rounded.
 HWY_INLINE V16 Times(V16 value, std::int16_t factor) {
   return hn::MulFixedPoint15(value, hn::Set(D16(), factor));
@@ -160,12 +156,12 @@ HWY_INLINE BlockSums WriteLuma(const ToYCbCr& color, const Pixel* pixels, std::u
         sum, hn::Set(D16(), static_cast<std::int16_t>(color.luma_offset * 128 + 64)));
     return Clamped(hn::ShiftRight<7>(rounded));
   };
-  const V8 drawn = Join({value(red.even, green.even, blue.even),
-                         value(red.odd, green.odd, blue.odd)});
+  const V8 drawn =
+      Join({value(red.even, green.even, blue.even), value(red.odd, green.odd, blue.odd)});
   hn::StoreU(hn::Or(hn::And(covered, drawn), hn::AndNot(covered, hn::LoadU(d, luma))), d, luma);
   const EvenOdd one = Split(hn::And(covered, hn::Set(d, 1)));
-  return {hn::Add(red.even, red.odd), hn::Add(green.even, green.odd),
-          hn::Add(blue.even, blue.odd), hn::Add(one.even, one.odd)};
+  return {hn::Add(red.even, red.odd), hn::Add(green.even, green.odd), hn::Add(blue.even, blue.odd),
+          hn::Add(one.even, one.odd)};
 }
 
 HWY_INLINE BlockSums WriteBothLumas(const ToYCbCr& color, const LumaRows& rows, std::size_t i) {
@@ -182,8 +178,8 @@ HWY_INLINE V16 ChromaOf(const std::array<std::int16_t, 3>& factors, const BlockS
   const auto drawn = hn::Add(hn::Add(Times(hn::ShiftLeft<5>(sums.r), factors[0]),
                                      Times(hn::ShiftLeft<5>(sums.g), factors[1])),
                              Times(hn::ShiftLeft<5>(sums.b), factors[2]));
-  const auto kept = hn::Add(hn::ShiftLeft<7>(sums.count),
-                            hn::Mul(before, hn::Sub(hn::Set(d, 4), sums.count)));
+  const auto kept =
+      hn::Add(hn::ShiftLeft<7>(sums.count), hn::Mul(before, hn::Sub(hn::Set(d, 4), sums.count)));
   const auto sum = hn::SaturatedAdd(drawn, hn::ShiftLeft<5>(kept));
   return Clamped(hn::ShiftRight<7>(hn::SaturatedAdd(sum, hn::Set(d, 64))));
 }

@@ -180,8 +180,8 @@ void Runner::EvaluateSettings() {
 
 // --- its draws ---
 
-void Runner::DrawOnto(const Source& source, const EffectDestination& destination,
-                      std::size_t index, int target) {
+void Runner::DrawOnto(const Source& source, const EffectDestination& destination, std::size_t index,
+                      int target) {
   Source other{.face = target, .shape = &destination.shape};
   other.outline = scene_.OutlineOf(destination.shape, target, plan_.nodes, values_);
   if (other.outline.empty()) return;
@@ -210,8 +210,8 @@ void Runner::DrawTiles(const Source& source) {
 
 void Runner::DrawOne(const Source& source, const Bounds& destination, const MotionKey& key) {
   const Vec2 center = destination.center();
-  const Motion motion = MotionOf(key, {center.x + Value(Setting::kTranslateX),
-                                       center.y + Value(Setting::kTranslateY)});
+  const Motion motion = MotionOf(
+      key, {center.x + Value(Setting::kTranslateX), center.y + Value(Setting::kTranslateY)});
   if (!Prepare(source.outline, source)) return;
   Finish(BoundsOf(source.outline), destination, motion);
 }
@@ -276,13 +276,13 @@ void Runner::SetColors(Texture& texture) const {
 
 void Runner::Finish(const Bounds& from, const Bounds& to, const Motion& motion) {
   const Vec2 center = to.center();
-  const bool was_seen = painter_->Draw(
-      {.from = from.center(),
-       .to = {center.x + Value(Setting::kTranslateX) + motion.offset.x,
-              center.y + Value(Setting::kTranslateY) + motion.offset.y},
-       .scale_x = to.width() / from.width() * Value(Setting::kScaleX),
-       .scale_y = to.height() / from.height() * Value(Setting::kScaleY),
-       .angle_deg = Value(Setting::kRotate) + motion.angle_deg});
+  const bool was_seen =
+      painter_->Draw({.from = from.center(),
+                      .to = {center.x + Value(Setting::kTranslateX) + motion.offset.x,
+                             center.y + Value(Setting::kTranslateY) + motion.offset.y},
+                      .scale_x = to.width() / from.width() * Value(Setting::kScaleX),
+                      .scale_y = to.height() / from.height() * Value(Setting::kScaleY),
+                      .angle_deg = Value(Setting::kRotate) + motion.angle_deg});
   if (was_seen) ++report_->draws;
 }
 

@@ -48,9 +48,7 @@ class Runner {
   template <typename Do>
   void ForFace(Source& source, int target, Do draw);
   void EvaluateSettings();
-  double Value(EffectSetting setting) const {
-    return settings_[static_cast<std::size_t>(setting)];
-  }
+  double Value(EffectSetting setting) const { return settings_[static_cast<std::size_t>(setting)]; }
 
   void DrawOnto(const Source& source, const EffectDestination& destination, std::size_t index,
                 int target);
@@ -63,7 +61,7 @@ class Runner {
 
   EffectsOptions options_;
   EffectPlan plan_;
-  std::vector<int> numbers_;       // of each statement, lasting from plan to plan
+  std::vector<int> numbers_;  // of each statement, lasting from plan to plan
   int next_number_ = 0;
   std::vector<double> warned_at_;  // seconds_ of each statement's last warning
 

@@ -52,11 +52,11 @@ using VS32 = hn::Vec<DS32>;
 using VSF = hn::Vec<DSF>;
 
 // The channels of two pixels next to each other as words, in turns; 0x80 gives 0.
-alignas(16) inline constexpr std::uint8_t kInTurns[16] = {
-    0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80};
+alignas(16) inline constexpr std::uint8_t kInTurns[16] = {0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80,
+                                                          2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80};
 // Bytes of pixels 0, 2, 1, 3, of channel after channel, as pixels.
-alignas(16) inline constexpr std::uint8_t kFourPixels[16] = {0, 4, 8,  12, 2, 6, 10, 14,
-                                                             1, 5, 9,  13, 3, 7, 11, 15};
+alignas(16) inline constexpr std::uint8_t kFourPixels[16] = {0, 4, 8, 12, 2, 6, 10, 14,
+                                                             1, 5, 9, 13, 3, 7, 11, 15};
 // Words of pixels 0 and 1, of channel after channel, as colours.
 alignas(16) inline constexpr std::uint8_t kTwoColors[16] = {0, 1, 4, 5, 8,  9,  12, 13,
                                                             2, 3, 6, 7, 10, 11, 14, 15};
@@ -75,40 +75,61 @@ HWY_INLINE Group Weighted(VS32 right, VS32 below, VS32 both) {
   return {pair(top_left, hn::Sub(right, both)), pair(hn::Sub(below, both), both)};
 }
 
+// Added to a float of 0…2^22 it rounds that to a whole number, which is in the lower bits then.
+// Conversions would do, but take care of numbers that are none or too large.
+inline constexpr float kRounding = 12582912;  // 1.5 · 2^23
+HWY_INLINE VS32 WholeOf(VSF v) {
+  return hn::And(hn::BitCast(DS32(), hn::Add(v, hn::Set(DSF(), kRounding))),
+                 hn::Set(DS32(), 0x3fffff));
+}
+
+// All are worked out before the first is used: what is read from memory then waits for nothing.
 class LineGroups {
  public:
-  explicit LineGroups(const LineTaps& taps) : taps_(taps) {}
-  // `offset` stays until the next call.
-  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) {
+  LineGroups(const LineTaps& taps, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += kGroup) Prepare(taps, i);
+  }
+  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) const {
+    const DS32 d;
+    offset = offset_ + i;
+    return {hn::Load(d, top_ + i), hn::Load(d, bottom_ + i)};
+  }
+
+ private:
+  HWY_INLINE void Prepare(const LineTaps& taps, std::size_t i) {
     const DSF d;
     const DS32 d32;
     const auto k = hn::Add(hn::Iota(d, 0), hn::Set(d, static_cast<float>(i)));
     const auto all = hn::Set(d, static_cast<float>(kAllWeight));
-    const auto part = [&](VSF at, float least, float most, std::int32_t last_low, VS32& low) {
+    const auto part = [&](VSF at, float least, float most, float last_low, VS32& low) {
       at = hn::Min(hn::Max(at, hn::Set(d, least)), hn::Set(d, most));
-      low = hn::Min(hn::ConvertTo(d32, at), hn::Set(d32, last_low));
-      return hn::Mul(hn::Sub(at, hn::ConvertTo(d, low)), all);
+      // Rounded down; a whole number possibly to the one before, which then has no weight.
+      const auto rounded = hn::Add(hn::Sub(at, hn::Set(d, 0.5f)), hn::Set(d, kRounding));
+      const auto whole = hn::Min(hn::Sub(rounded, hn::Set(d, kRounding)), hn::Set(d, last_low));
+      low = WholeOf(whole);
+      return hn::Mul(hn::Sub(at, whole), all);
     };
     VS32 low_x, low_y;
-    const auto right = part(hn::MulAdd(k, hn::Set(d, taps_.step_x), hn::Set(d, taps_.x)),
-                            taps_.least_x, taps_.most_x, taps_.last_low_x, low_x);
-    const auto below = part(hn::MulAdd(k, hn::Set(d, taps_.step_y), hn::Set(d, taps_.y)),
-                            taps_.least_y, taps_.most_y, taps_.last_low_y, low_y);
+    const auto right = part(hn::MulAdd(k, hn::Set(d, taps.step_x), hn::Set(d, taps.x)),
+                            taps.least_x, taps.most_x, taps.last_low_x, low_x);
+    const auto below = part(hn::MulAdd(k, hn::Set(d, taps.step_y), hn::Set(d, taps.y)),
+                            taps.least_y, taps.most_y, taps.last_low_y, low_y);
     const auto both = hn::Mul(hn::Mul(right, below), hn::Set(d, 1.0f / kAllWeight));
-    hn::Store(hn::Add(hn::Mul(low_y, hn::Set(d32, taps_.stride)), low_x), d32, offsets_);
-    offset = offsets_;
-    return Weighted(hn::NearestInt(right), hn::NearestInt(below), hn::NearestInt(both));
+    const Group group = Weighted(WholeOf(right), WholeOf(below), WholeOf(both));
+    hn::Store(hn::Add(hn::Mul(low_y, hn::Set(d32, taps.stride)), low_x), d32, offset_ + i);
+    hn::Store(group.top, d32, top_ + i);
+    hn::Store(group.bottom, d32, bottom_ + i);
   }
 
- private:
-  const LineTaps& taps_;
-  alignas(64) std::int32_t offsets_[kGroup];
+  alignas(64) std::int32_t offset_[kChunk + kGroup];
+  alignas(64) std::int32_t top_[kChunk + kGroup];
+  alignas(64) std::int32_t bottom_[kChunk + kGroup];
 };
 
 class RowGroups {
  public:
   explicit RowGroups(const RowTaps& taps) : taps_(taps) {}
-  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) {
+  HWY_INLINE Group At(std::size_t i, const std::int32_t*& offset) const {
     const DS32 d;
     offset = taps_.offset + i;
     const auto right = hn::LoadU(d, taps_.right + i);
@@ -125,8 +146,9 @@ class RowGroups {
 template <int kIndex>
 HWY_INLINE VS32 InBlock(VS32 v) {
   alignas(16) static constexpr std::uint8_t kBytes[16] = {
-      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3, 4 * kIndex, 4 * kIndex + 1,
-      4 * kIndex + 2, 4 * kIndex + 3, 4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3,
+      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3,
+      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3,
+      4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3,
       4 * kIndex, 4 * kIndex + 1, 4 * kIndex + 2, 4 * kIndex + 3};
   return hn::TableLookupBytes(v, hn::BitCast(DS32(), hn::LoadDup128(DS8(), kBytes)));
 }
@@ -149,13 +171,10 @@ HWY_INLINE VS32 SampleOne(const PixelGrid& grid, const std::int32_t* offset, con
       return hn::BitCast(d16, hn::TableLookupBytesOr0(both, in_turns));
     }
   };
-  const auto weights = [&](VS32 pairs) {
-    return hn::BitCast(d16, InBlock<kIndex>(pairs));
-  };
+  const auto weights = [&](VS32 pairs) { return hn::BitCast(d16, InBlock<kIndex>(pairs)); };
   auto even = hn::Zero(d32), odd = hn::Zero(d32);
   even = hn::ReorderWidenMulAccumulate(d32, words(0), weights(group.top), even, odd);
-  even = hn::ReorderWidenMulAccumulate(d32, words(grid.row_step), weights(group.bottom), even,
-                                       odd);
+  even = hn::ReorderWidenMulAccumulate(d32, words(grid.row_step), weights(group.bottom), even, odd);
   return hn::RearrangeToOddPlusEven(even, odd);
 }
 
@@ -165,15 +184,15 @@ HWY_INLINE VS32 Rounded(VS32 v) {
 }
 
 template <class Groups>
-HWY_INLINE void ColorsOf(const PixelGrid& grid, Groups groups, std::size_t count,
+HWY_INLINE void ColorsOf(const PixelGrid& grid, const Groups& groups, std::size_t count,
                          std::int16_t* colors) {
   const DS8 d8;
   const DS16 d16;
   const auto in_turns = hn::LoadDup128(d8, kInTurns);
   const auto two_colors = hn::LoadDup128(d8, kTwoColors);
   const auto two = [&](VS32 a, VS32 b) {
-    const auto words = hn::Or(Rounded<kWeightBits - 7>(a),
-                              hn::ShiftLeft<16>(Rounded<kWeightBits - 7>(b)));
+    const auto words =
+        hn::Or(Rounded<kWeightBits - 7>(a), hn::ShiftLeft<16>(Rounded<kWeightBits - 7>(b)));
     return hn::BitCast(d16, hn::TableLookupBytes(hn::BitCast(d8, words), two_colors));
   };
   for (std::size_t i = 0; i < count; i += kGroup) {
@@ -195,7 +214,8 @@ HWY_INLINE void ColorsOf(const PixelGrid& grid, Groups groups, std::size_t count
 }
 
 template <class Groups>
-HWY_INLINE void PixelsOf(const PixelGrid& grid, Groups groups, std::size_t count, Pixel* out) {
+HWY_INLINE void PixelsOf(const PixelGrid& grid, const Groups& groups, std::size_t count,
+                         Pixel* out) {
   const DS8 d8;
   const auto in_turns = hn::LoadDup128(d8, kInTurns);
   const auto four_pixels = hn::LoadDup128(d8, kFourPixels);
@@ -203,14 +223,12 @@ HWY_INLINE void PixelsOf(const PixelGrid& grid, Groups groups, std::size_t count
   for (std::size_t i = 0; i < count; i += kGroup) {
     const std::int32_t* offset = nullptr;
     const Group group = groups.At(i, offset);
-    const auto a =
-        hn::Or(Rounded<kWeightBits>(SampleOne<0>(grid, offset, group, in_turns)),
-               hn::ShiftLeft<16>(
-                   Rounded<kWeightBits>(SampleOne<1>(grid, offset, group, in_turns))));
-    const auto b =
-        hn::Or(Rounded<kWeightBits>(SampleOne<2>(grid, offset, group, in_turns)),
-               hn::ShiftLeft<16>(
-                   Rounded<kWeightBits>(SampleOne<3>(grid, offset, group, in_turns))));
+    const auto a = hn::Or(
+        Rounded<kWeightBits>(SampleOne<0>(grid, offset, group, in_turns)),
+        hn::ShiftLeft<16>(Rounded<kWeightBits>(SampleOne<1>(grid, offset, group, in_turns))));
+    const auto b = hn::Or(
+        Rounded<kWeightBits>(SampleOne<2>(grid, offset, group, in_turns)),
+        hn::ShiftLeft<16>(Rounded<kWeightBits>(SampleOne<3>(grid, offset, group, in_turns))));
     const auto bytes = hn::BitCast(d8, hn::Or(a, hn::ShiftLeft<8>(b)));
     hn::StoreU(hn::Or(hn::TableLookupBytes(bytes, four_pixels), covered), d8,
                reinterpret_cast<std::uint8_t*>(out + i));
@@ -219,14 +237,14 @@ HWY_INLINE void PixelsOf(const PixelGrid& grid, Groups groups, std::size_t count
 
 void SampleLine(const PixelGrid& grid, const LineTaps& taps, std::size_t count,
                 std::int16_t* colors) {
-  ColorsOf(grid, LineGroups(taps), count, colors);
+  ColorsOf(grid, LineGroups(taps, count), count, colors);
 }
 void SampleRow(const PixelGrid& grid, const RowTaps& taps, std::size_t count,
                std::int16_t* colors) {
   ColorsOf(grid, RowGroups(taps), count, colors);
 }
 void SampleLinePixels(const PixelGrid& grid, const LineTaps& taps, std::size_t count, Pixel* out) {
-  PixelsOf(grid, LineGroups(taps), count, out);
+  PixelsOf(grid, LineGroups(taps, count), count, out);
 }
 void SampleRowPixels(const PixelGrid& grid, const RowTaps& taps, std::size_t count, Pixel* out) {
   PixelsOf(grid, RowGroups(taps), count, out);

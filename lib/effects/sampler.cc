@@ -34,10 +34,9 @@ void RowSampler::Set(const PixelView& view, const Map& map, const PixelArea& pix
   map_.y0 -= top;
   const double last_x = view.area.width() - 1;
   const double last_y = view.area.height() - 1;
-  limits_ = {std::clamp(limits.min_x - left, 0.0, last_x),
-             std::clamp(limits.min_y - top, 0.0, last_y),
-             std::clamp(limits.max_x - left, 0.0, last_x),
-             std::clamp(limits.max_y - top, 0.0, last_y)};
+  limits_ = {
+      std::clamp(limits.min_x - left, 0.0, last_x), std::clamp(limits.min_y - top, 0.0, last_y),
+      std::clamp(limits.max_x - left, 0.0, last_x), std::clamp(limits.max_y - top, 0.0, last_y)};
   row_step_ = view.area.height() > 1 ? view.stride : 0;
   way_ = Way::kFree;
   if (map.xy != 0 || map.yx != 0) return;
@@ -63,16 +62,15 @@ void RowSampler::SetColumns(const PixelArea& pixels) {
   right_.assign(count + kSlack, 0);
   for (std::size_t i = 0; i < count; ++i) {
     const double x = pixels.x0 + static_cast<double>(i) + 0.5;
-    const Tap tap = TapAt(map_.xx * x + map_.x0, limits_.min_x, limits_.max_x,
-                          view_.area.width());
+    const Tap tap = TapAt(map_.xx * x + map_.x0, limits_.min_x, limits_.max_x, view_.area.width());
     offset_[i] = tap.low;
     right_[i] = tap.part;
   }
 }
 
 RowTaps RowSampler::RowTapsAt(int x, int y, PixelGrid& grid) const {
-  const Tap tap = TapAt(map_.yy * (y + 0.5) + map_.y0, limits_.min_y, limits_.max_y,
-                        view_.area.height());
+  const Tap tap =
+      TapAt(map_.yy * (y + 0.5) + map_.y0, limits_.min_y, limits_.max_y, view_.area.height());
   grid.first += tap.low * view_.stride;
   const auto i = static_cast<std::size_t>(x - first_column_);
   return {offset_.data() + i, right_.data() + i, tap.part};
@@ -88,8 +86,8 @@ LineTaps RowSampler::LineTapsAt(int x, int y) const {
           .least_y = ToFloat(limits_.min_y),
           .most_x = ToFloat(limits_.max_x),
           .most_y = ToFloat(limits_.max_y),
-          .last_low_x = std::max(view_.area.width() - 2, 0),
-          .last_low_y = std::max(view_.area.height() - 2, 0),
+          .last_low_x = ToFloat(std::max(view_.area.width() - 2, 0)),
+          .last_low_y = ToFloat(std::max(view_.area.height() - 2, 0)),
           .stride = static_cast<std::int32_t>(view_.stride)};
 }
 
@@ -110,7 +108,8 @@ void RowSampler::Pixels(int x, int y, int count, Pixel* out) const {
       const RowTaps taps = RowTapsAt(x, y, grid);
       return SampleRowPixels(grid, taps, n, out);
     }
-    case Way::kFree: break;
+    case Way::kFree:
+      break;
   }
   SampleLinePixels(grid, LineTapsAt(x, y), n, out);
 }
@@ -119,12 +118,14 @@ void RowSampler::Colors(int x, int y, int count, std::int16_t* colors) const {
   const auto n = static_cast<std::size_t>(count);
   PixelGrid grid = Grid();
   switch (way_) {
-    case Way::kCopy: return WidenPixels(CopiedRow(x, y), n, colors);
+    case Way::kCopy:
+      return WidenPixels(CopiedRow(x, y), n, colors);
     case Way::kUpright: {
       const RowTaps taps = RowTapsAt(x, y, grid);
       return SampleRow(grid, taps, n, colors);
     }
-    case Way::kFree: break;
+    case Way::kFree:
+      break;
   }
   SampleLine(grid, LineTapsAt(x, y), n, colors);
 }

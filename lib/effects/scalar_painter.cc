@@ -59,7 +59,8 @@ void ScalarPainter::Copy::Update(const RgbPicture& picture, const PixelArea& are
 }
 
 RgbView ScalarPainter::Copy::View() const {
-  return {{0, 0, size_.width, size_.height}, pixels_.data(),
+  return {{0, 0, size_.width, size_.height},
+          pixels_.data(),
           static_cast<std::ptrdiff_t>(RowBytes(size_))};
 }
 
@@ -139,9 +140,12 @@ void ScalarPainter::EndStatement() {
 
 Color ScalarPainter::ColorAt(Vec2 p) const {
   switch (texture_.kind) {
-    case Texture::Kind::kSolid: return texture_.solid;
-    case Texture::Kind::kSurroundings: return ring_.At(p.x, p.y);
-    case Texture::Kind::kPicture: break;
+    case Texture::Kind::kSolid:
+      return texture_.solid;
+    case Texture::Kind::kSurroundings:
+      return ring_.At(p.x, p.y);
+    case Texture::Kind::kPicture:
+      break;
   }
   return texture_.cells > 0 ? cells_.At(p.x, p.y) : Sample(source_, p.x, p.y);
 }

@@ -60,7 +60,7 @@ class ScalarPainter final : public Painter {
   Texture texture_;
   RgbView source_;  // of a picture that is drawn as it is, or blurred
   bool has_copies_ = false;
-  Copy input_;   // of the statement: the output of the one before
+  Copy input_;  // of the statement: the output of the one before
   Copy camera_;
   Changes changes_;
   Blur blur_;

@@ -76,8 +76,7 @@ HWY_INLINE VF HueOf(const Rgb& c, VF value, VF per_range) {
   const auto of_r = hn::Mul(hn::Sub(c.g, c.b), per_range);
   const auto of_g = hn::MulAdd(hn::Sub(c.b, c.r), per_range, hn::Set(d, 2));
   const auto of_b = hn::MulAdd(hn::Sub(c.r, c.g), per_range, hn::Set(d, 4));
-  return hn::IfThenElse(hn::Eq(value, c.r), of_r,
-                        hn::IfThenElse(hn::Eq(value, c.g), of_g, of_b));
+  return hn::IfThenElse(hn::Eq(value, c.r), of_r, hn::IfThenElse(hn::Eq(value, c.g), of_g, of_b));
 }
 
 // How far the channel that lies `place` sixths before red is from the value, 0…1, at a hue.
@@ -96,8 +95,8 @@ HWY_INLINE Rgb ChangedHsv(const Rgb& c, const HsvChange& change) {
   const auto has_range = hn::Gt(range, hn::Zero(d));
   const auto per_range =
       hn::IfThenElseZero(has_range, hn::Div(hn::Set(d, 1), hn::Max(range, hn::Set(d, 1e-6f))));
-  auto saturation = hn::IfThenElseZero(
-      has_range, hn::Div(range, hn::Max(value, hn::Set(d, 1e-6f))));
+  auto saturation =
+      hn::IfThenElseZero(has_range, hn::Div(range, hn::Max(value, hn::Set(d, 1e-6f))));
   saturation = Between(hn::Mul(saturation, hn::Set(d, change.saturation)), 0, 1);
   const auto bright = Between(hn::Mul(value, hn::Set(d, change.brightness)), 0, 255);
   const auto drop = hn::Mul(bright, saturation);
@@ -140,10 +139,9 @@ void BlendPixels(const Pixel* above, const Pixel* below, const float* alpha, std
       return hn::MulAdd(hn::Sub(over, under), part, under);
     };
     const auto bytes = BytesOf({mixed(a.r, b.r), mixed(a.g, b.g), mixed(a.b, b.b)});
-    const auto is_seen = hn::VecFromMask(
-        DU(), hn::RebindMask(DU(), hn::Gt(part, hn::Zero(DF()))));
-    const auto covered = hn::And(hn::Or(is_seen, hn::LoadU(DU(), below + i)),
-                                 hn::Set(DU(), kCovered));
+    const auto is_seen = hn::VecFromMask(DU(), hn::RebindMask(DU(), hn::Gt(part, hn::Zero(DF()))));
+    const auto covered =
+        hn::And(hn::Or(is_seen, hn::LoadU(DU(), below + i)), hn::Set(DU(), kCovered));
     hn::StoreU(hn::Or(bytes, covered), DU(), out + i);
   }
 }
@@ -225,14 +223,22 @@ void AddPixelsWide(const Pixel* pixels, std::size_t count, std::uint32_t* sums) 
 void Convolve(const float* in, std::ptrdiff_t step, const float* weights, int reach,
               std::size_t count, float* out) {
   const DF d;
-  for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {
-    const float* at = in + i;
-    auto sum = hn::Mul(hn::Set(d, weights[0]), hn::LoadU(d, at));
+  // Two sums at a time, so that one need not wait for the other's last addition.
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t i = 0; i < count; i += 2 * lanes) {
+    const float* a = in + i;
+    const float* b = a + lanes;
+    const auto middle = hn::Set(d, weights[0]);
+    auto sum_a = hn::Mul(middle, hn::LoadU(d, a));
+    auto sum_b = hn::Mul(middle, hn::LoadU(d, b));
     for (int k = 1; k <= reach; ++k) {
-      const auto both = hn::Add(hn::LoadU(d, at - k * step), hn::LoadU(d, at + k * step));
-      sum = hn::MulAdd(hn::Set(d, weights[k]), both, sum);
+      const std::ptrdiff_t off = k * step;
+      const auto weight = hn::Set(d, weights[k]);
+      sum_a = hn::MulAdd(weight, hn::Add(hn::LoadU(d, a - off), hn::LoadU(d, a + off)), sum_a);
+      sum_b = hn::MulAdd(weight, hn::Add(hn::LoadU(d, b - off), hn::LoadU(d, b + off)), sum_b);
     }
-    hn::StoreU(sum, d, out + i);
+    hn::StoreU(sum_a, d, out + i);
+    hn::StoreU(sum_b, d, out + i + lanes);
   }
 }
 

@@ -208,12 +208,89 @@ TEST(Landmarks, RefusesSpecsThatContradictThemselves) {
                         {{.columns = 4, .input = kInput}, "3 or 5 columns"},
                         {{.points = 3}, "size of the model input"},
                         {{.input = kInput, .heatmap_output = 2, .heatmap_window = 4}, "odd"},
-                        {{.input = kInput, .presence_output = 0}, "two outputs"}};
+                        {{.input = kInput, .presence_output = 0}, "two outputs"},
+                        {{.is_face = true, .input = kInput, .heatmap_output = 2},
+                         "landmarks of a face come without heat maps"}};
   for (const Case& c : cases) {
     const auto head = MakeHead(c.spec);
     ASSERT_FALSE(head) << c.says;
     EXPECT_THAT(head.error().message, HasSubstr(c.says));
   }
+}
+
+// A face: all of its points are landmarks, the hidden one too, with a depth that grows as they do.
+LandmarkSpec FaceSpec() {
+  LandmarkSpec spec = SmallSpec();
+  spec.is_face = true;
+  return spec;
+}
+LandmarkTensors FaceTensors() {
+  return {.landmarks = {10, 20, -3, 20, 25, 0, 30, 30, 6, 60, 40, 9}};
+}
+
+// Twice as large and turned clockwise by a right angle: (x, y) to (100 - 2y, 10 + 2x).
+TEST(FaceLandmarks, AreMappedWithTheirDepth) {
+  auto head = MakeHead(FaceSpec());
+  ASSERT_TRUE(head) << head.error().message;
+  FrameResult result{.size = {90, 120}};
+  ASSERT_TRUE((*head)->Parse(FaceTensors().Views(), {0, -2, 100, 2, 0, 10}, result));
+  ASSERT_EQ(result.faces.size(), 1u);
+  EXPECT_EQ(result.landmark_count, 4);
+  const auto landmarks = result.LandmarksOf(result.faces[0]);
+  ASSERT_EQ(landmarks.size(), 4u);
+  EXPECT_EQ(landmarks[0], (Landmark{60, 30, -6}));
+  EXPECT_EQ(landmarks[3], (Landmark{20, 130, 18}));
+  EXPECT_EQ(result.faces[0].score, 0.9f);
+  EXPECT_EQ(result.faces[0].box, (Box{20, 30, 40, 90})) << "clipped at y = 120";
+  EXPECT_TRUE(result.objects.empty());
+  EXPECT_TRUE(result.keypoints.empty());
+  EXPECT_EQ(result.keypoint_count, 0);
+}
+
+TEST(FaceLandmarks, AFaceOutsideTheFrameOrNotThereIsDropped) {
+  auto head = MakeHead(FaceSpec(), {.conf = 0.5f});
+  FrameResult result{.size = {64, 48}};
+  ASSERT_TRUE((*head)->Parse(FaceTensors().Views(), {1, 0, 500, 0, 1, 0}, result));
+  EXPECT_TRUE(result.faces.empty());
+  EXPECT_TRUE(result.landmarks.empty());
+  LandmarkTensors absent = FaceTensors();
+  absent.presence = {0.5f};
+  ASSERT_TRUE((*head)->Parse(absent.Views(), {}, result));
+  EXPECT_TRUE(result.faces.empty());
+  EXPECT_EQ(result.landmark_count, 4);
+  LandmarkTensors bad = FaceTensors();
+  bad.landmarks[2] = std::numeric_limits<float>::quiet_NaN();
+  ASSERT_TRUE((*head)->Parse(bad.Views(), {}, result));
+  EXPECT_TRUE(result.faces.empty());
+  EXPECT_EQ((*head)->invalid_count(), 1);
+}
+
+// Three points in one output and the fourth in another, as of an eye and its iris; no presence.
+TEST(FaceLandmarks, MayComeFromTwoOutputsAndWithoutAPresence) {
+  LandmarkSpec spec = FaceSpec();
+  spec.landmarks_output = 0;
+  spec.more_output = 1;
+  spec.presence_output = -1;
+  auto head = MakeHead(spec, {.conf = 0.99f});
+  ASSERT_TRUE(head) << head.error().message;
+  const std::vector<float> all = FaceTensors().landmarks;
+  const auto parse = [&](std::int64_t first, std::int64_t more, FrameResult& result) {
+    const TensorView views[] = {{ElementType::kF32, {1, first}, all.data()},
+                                {ElementType::kF32, {1, more}, all.data() + first}};
+    return (*head)->Parse(views, {}, result);
+  };
+  FrameResult result{.size = {64, 48}};
+  ASSERT_TRUE(parse(9, 3, result));
+  ASSERT_EQ(result.faces.size(), 1u);
+  EXPECT_EQ(result.faces[0].score, 1);
+  EXPECT_EQ(result.landmarks[2], (Landmark{30, 30, 6}));
+  EXPECT_EQ(result.landmarks[3], (Landmark{60, 40, 9}));
+  const auto few = parse(9, 2, result);
+  ASSERT_FALSE(few);
+  EXPECT_EQ(few.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(few.error().message, HasSubstr("the rest of the landmarks must have at least 3"));
+  EXPECT_TRUE(result.faces.empty());
+  EXPECT_TRUE(result.landmarks.empty());
 }
 
 }  // namespace

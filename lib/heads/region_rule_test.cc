@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <vector>
 
 namespace retinue {
@@ -57,6 +58,39 @@ TEST(RegionRule, PointsAreAllOfThem) {
   const std::vector<Keypoint> points = {{50, 20, 1}, {70, -10, 0}, {10, 20, 1}};
   EXPECT_EQ(BoundsOf(points), (Box{10, -10, 60, 30}));
   ExpectRegion(RegionOf(rule, {}, points), {{40, 5}, 60, 60, 0});
+}
+
+// Turned by any angle about the origin, a face's points give the same square, turned about it too;
+// of landmarks as of keypoints.
+TEST(RegionRule, PointsGiveASquareThatTurnsWithThem) {
+  const RegionRule rule{
+      .extent = Extent::kPoints, .from = 0, .to = 1, .angle_degrees = 0, .scale = 1.5f};
+  // Eyes level at y = 20, a chin; 40 wide and 50 high around (30, 35).
+  const std::vector<Point> upright = {{10, 20}, {50, 20}, {28, 60}, {30, 10}};
+  for (int degrees = -180; degrees <= 180; degrees += 15) {
+    SCOPED_TRACE(degrees);
+    const float angle = static_cast<float>(degrees) * kRightAngle / 90;
+    const auto turn = [&](Point p) {
+      return Point{std::cos(angle) * p.x - std::sin(angle) * p.y,
+                   std::sin(angle) * p.x + std::cos(angle) * p.y};
+    };
+    std::vector<Keypoint> keypoints;
+    std::vector<Landmark> landmarks;
+    for (const Point& p : upright) {
+      keypoints.push_back({turn(p).x, turn(p).y, 1});
+      landmarks.push_back({turn(p).x, turn(p).y, 7});
+    }
+    const auto region = RegionOf(rule, {}, landmarks);
+    ASSERT_TRUE(region);
+    EXPECT_EQ(*region, RegionOf(rule, {}, keypoints));
+    EXPECT_EQ(BoundsOf(landmarks), BoundsOf(keypoints));
+    EXPECT_NEAR(region->center.x, turn({30, 35}).x, 1e-3);
+    EXPECT_NEAR(region->center.y, turn({30, 35}).y, 1e-3);
+    EXPECT_NEAR(region->width, 75, 1e-3);
+    EXPECT_NEAR(region->height, 75, 1e-3);
+    EXPECT_NEAR(std::cos(region->angle_rad - angle), 1, 1e-5) << "the same turn";
+  }
+  EXPECT_EQ(BoundsOf(std::span<const Landmark>()), Box{});
 }
 
 // A model that looks at the region sees the way from one point to the other in its direction.

@@ -137,6 +137,55 @@ TEST(JsonLines, LeavesOutAnObjectWithAPointThatIsNoNumber) {
   EXPECT_EQ(JsonLinesFormat()->ForStream(Video(), 0)->AppendFrame(result, out), 1);
 }
 
+// A followed face with landmarks, one of a still picture, and one that is only held.
+FrameResult WithFaces() {
+  FrameResult result;
+  result.size = {20, 30};
+  result.landmark_count = 2;
+  result.landmarks = {{5, 6, 0.5f}, {7, 8, 9}, {1, 2.125f, -3}, {-4, 5, 0}};
+  result.faces = {{.id = 7, .score = 0.98766f, .box = {1, 2, 3, 4.5f}, .detail = 1, .yaw = -12.345f,
+                   .pitch = 1, .roll = 180, .mouth_open = 0.25f, .leye_open = 1, .smile = 0.5f},
+                  {.score = 1, .box = {5, 6, 2, 2}, .detail = 0},
+                  {.id = 9, .box = {0, 0, 9, 9}}};
+  return result;
+}
+
+TEST(JsonLines, WritesFacesWithTheirLandmarksAndMeasures) {
+  EXPECT_EQ(Format(*JsonLinesFormat(), Video(), WithFaces()),
+            R"({"v":1,"stream":"a.mp4","frame":0,"pts_ns":0,"width":20,"height":30,"objects":[],)"
+            R"("faces":[{"id":7,"score":0.9877,"box":[1,2,3,4.5],)"
+            R"("landmarks":[[1,2.13,-3],[-4,5,0]],"yaw":-12.35,"pitch":1,"roll":180,)"
+            R"("mouth_open":0.25,"leye_open":1,"reye_open":0,"smile":0.5},)"
+            R"({"score":1,"box":[5,6,2,2],"landmarks":[[5,6,0.5],[7,8,9]],"yaw":0,"pitch":0,)"
+            R"("roll":0,"mouth_open":0,"leye_open":0,"reye_open":0,"smile":0},)"
+            R"({"id":9,"score":0,"box":[0,0,9,9]}]})"
+            "\n");
+}
+
+// A program that looks for faces says so where there are none too.
+TEST(JsonLines, WritesAnEmptyListWhereFacesWereLookedFor) {
+  FrameResult result;
+  result.landmark_count = 468;
+  EXPECT_NE(Format(*JsonLinesFormat(), Video(), result).find(R"("objects":[],"faces":[]})"),
+            std::string::npos);
+}
+
+TEST(JsonLines, LeavesOutFacesWithANumberThatIsNone) {
+  const auto left_out = [](auto change) {
+    FrameResult result = WithFaces();
+    change(result);
+    std::string line;
+    const int count = JsonLinesFormat()->ForStream(Video(), 0)->AppendFrame(result, line);
+    EXPECT_EQ(nlohmann::json::parse(line)["faces"].size(), 3u - static_cast<std::size_t>(count));
+    return count;
+  };
+  const float nan = std::nanf("");
+  EXPECT_EQ(left_out([](FrameResult&) {}), 0);
+  EXPECT_EQ(left_out([&](FrameResult& r) { r.landmarks[3].z = nan; }), 1);
+  EXPECT_EQ(left_out([&](FrameResult& r) { r.faces[1].smile = nan; }), 1);
+  EXPECT_EQ(left_out([&](FrameResult& r) { r.faces[2].box.x = nan; }), 1);
+}
+
 TEST(JsonLines, WritesAnUnknownTimeAsNull) {
   FrameResult result;
   result.pts = kNoTime;

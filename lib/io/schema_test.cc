@@ -46,6 +46,14 @@ std::string SomeLines() {
   result.turned = {{{5, 5}, 2, 1, 0.5f}};
   result.classes = {{1, 0.5f}};
   formatter->AppendFrame(result, lines);
+  // A face with landmarks, and one that is only held.
+  result.ClearFound();
+  result.landmark_count = 2;
+  result.landmarks = {{1, 2, -3}, {4, 5.25f, 0}};
+  result.faces = {{.id = 1, .score = 0.99f, .box = {1, 2, 3, 4}, .detail = 0, .yaw = -12.5f,
+                   .mouth_open = 1},
+                  {.id = 2, .box = {0, 0, 9, 9}}};
+  formatter->AppendFrame(result, lines);
   return lines;
 }
 
@@ -62,7 +70,7 @@ std::vector<Json> Parsed(const std::string& lines) {
 TEST(ResultsSchema, FitsWhatIsWritten) {
   const Json schema = Json::parse(ReadFile(RepositoryFile(kResultsSchema)));
   const auto lines = Parsed(SomeLines());
-  ASSERT_EQ(lines.size(), 2u);
+  ASSERT_EQ(lines.size(), 3u);
   for (const Json& line : lines) EXPECT_EQ(testing::JsonSchema(schema).Check(line), "") << line;
 }
 
@@ -98,6 +106,17 @@ TEST(ResultsSchema, RefusesWhatIsWrong) {
   };
   for (const Case& c : cases) {
     Json bad = good;
+    bad[Json::json_pointer(c.place)] = c.value;
+    EXPECT_NE(testing::JsonSchema(schema).Check(bad), "") << c.place;
+  }
+  const Case of_faces[] = {{"/faces", Json::object()},
+                           {"/faces/0/box/2", -1},
+                           {"/faces/0/landmarks/0", Json::array({1, 2})},
+                           {"/faces/0/yaw", "left"},
+                           {"/faces/0/smile", 1.5},
+                           {"/faces/0/score", -0.5}};
+  for (const Case& c : of_faces) {
+    Json bad = Parsed(SomeLines()).back();
     bad[Json::json_pointer(c.place)] = c.value;
     EXPECT_NE(testing::JsonSchema(schema).Check(bad), "") << c.place;
   }
@@ -139,7 +158,7 @@ TEST(ResultsSchema, AgreesWithPythonsJsonschema) {
             "schema = json.load(open(sys.argv[1]))\n"
             "jsonschema.Draft202012Validator.check_schema(schema)\n"
             "lines = open(sys.argv[2], encoding='utf-8').read().splitlines()\n"
-            "assert len(lines) == 2\n"
+            "assert len(lines) == 3\n"
             "for line in lines:\n"
             "    jsonschema.Draft202012Validator(schema).validate(json.loads(line))\n");
   const std::string command = python + " " + folder.File("check.py") + " " +

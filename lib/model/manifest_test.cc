@@ -287,6 +287,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "head.columns must be 3 or 5"},
         BadCase{"LandmarksWithAnEvenWindow", Landmarks("points = 9\nwindow = 6\n"),
                 "head.window must be odd"},
+        BadCase{"LandmarksOfAStranger", Landmarks("points = 9\nof = \"hand\"\n"),
+                "head.of must be one of \"body\", \"face\", got \"hand\""},
         BadCase{"RegionsWithoutDetector", Landmarks("points = 9\n[regions]\n"),
                 "regions.detector must be given"},
         BadCase{"RegionsWithoutARule", Landmarks("points = 9\n[regions]\ndetector = \"a\"\n"),

@@ -234,8 +234,13 @@ struct HeadText {
            std::to_string(s.scores_output) + " keypoints " + std::to_string(s.keypoints);
   }
   std::string operator()(const LandmarkSpec& s) const {
-    return "landmarks " + std::to_string(s.landmarks_output) + " presence " +
+    return std::string(s.is_face ? "face " : "") + "landmarks " +
+           std::to_string(s.landmarks_output) +
+           (s.more_output >= 0 ? " and " + std::to_string(s.more_output) : "") + " presence " +
            std::to_string(s.presence_output) + " maps " + std::to_string(s.heatmap_output);
+  }
+  std::string operator()(const ForegroundSpec& s) const {
+    return "foreground " + std::to_string(s.output);
   }
   std::string operator()(const DetrSpec& s) const {
     return "detr boxes " + std::to_string(s.boxes_output) + " logits " +
@@ -493,6 +498,74 @@ names = ["person"]
   EXPECT_THAT(DescribeModel(io, &*manifest).error().message, HasSubstr("[1, H, W, 35 or more]"));
   io.outputs[0].shape = {1, 100};
   EXPECT_THAT(DescribeModel(io, &*manifest).error().message, HasSubstr("175 or more values"));
+}
+
+std::string ManifestOf(const std::string& name) {
+  return testing::ReadFile(testing::RepositoryFile("models/" + name + ".toml"));
+}
+
+// Outputs as the files of the mediapipe wheel have them (0.10.21, read with OpenVINO).
+TEST(DescribeModel, ReadsAMeshOfFacesByItsManifest) {
+  const auto manifest = ParseManifest(ManifestOf("face_landmark"));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  const auto spec =
+      DescribeModel(Io({1, 192, 192, 3}, {{1, 1, 1, 1404}, {1, 1, 1, 1}}), &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::visit(HeadText{}, spec->head), "face landmarks 0 presence 1 maps -1");
+  const auto& head = std::get<LandmarkSpec>(spec->head);
+  EXPECT_EQ(head.points + head.hidden, 468);
+  EXPECT_EQ(head.columns, 3);
+  EXPECT_EQ(head.presence, ScoreFunction::kSigmoid);
+  EXPECT_EQ(spec->task, Task::kFaces);
+  EXPECT_EQ(spec->input.layout, Layout::kNhwc);
+  EXPECT_EQ(spec->names, std::vector<std::string>{"face"});
+  ASSERT_TRUE(spec->regions);
+  EXPECT_EQ(spec->regions->found, (RegionRule{.extent = RegionRule::Extent::kBox, .from = 0,
+                                              .to = 1, .angle_degrees = 0, .scale = 1.5f}));
+  EXPECT_EQ(spec->regions->followed.extent, RegionRule::Extent::kPoints);
+  EXPECT_EQ(spec->regions->followed.from, 33);
+  EXPECT_EQ(spec->regions->followed.to, 263);
+  EXPECT_TRUE(MakeHead(spec->head));
+}
+
+TEST(DescribeModel, ReadsWhatPartsPeopleFromTheBackground) {
+  const auto manifest = ParseManifest(ManifestOf("selfie_segmentation"));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  const auto spec = DescribeModel(Io({1, 256, 256, 3}, {{1, 256, 256, 1}}), &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::visit(HeadText{}, spec->head), "foreground 0");
+  EXPECT_EQ(spec->input.fit, Fit::kStretch);
+  const auto other = DescribeModel(Io({1, 256, 256, 3}, {{1, 256, 256, 2}}), &*manifest);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("must be [1, H, W, 1]"));
+}
+
+TEST(DescribeModel, ReadsLandmarksOfTwoOutputsByTheirNames) {
+  const auto manifest = ParseManifest(ManifestOf("iris_landmark"));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  ModelIo io = Io({1, 64, 64, 3}, {{1, 15}, {1, 213}});
+  io.outputs[0].name = "output_iris";
+  io.outputs[1].name = "output_eyes_contours_and_brows";
+  const auto spec = DescribeModel(io, &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::visit(HeadText{}, spec->head), "face landmarks 1 and 0 presence -1 maps -1");
+  EXPECT_EQ(spec->task, Task::kFaces);
+  EXPECT_FALSE(spec->regions) << "another model says where eyes are";
+  EXPECT_EQ(spec->default_conf, 0.0f);
+  EXPECT_TRUE(MakeHead(spec->head));
+
+  io.outputs[0].name = "something";
+  const auto other = DescribeModel(io, &*manifest);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("output_iris"));
+  std::string text = ManifestOf("iris_landmark");
+  const std::string named = "landmarks = \"output_eyes_contours_and_brows\"";
+  text.replace(text.find(named), named.size(), "");
+  const auto nameless = ParseManifest(text);
+  ASSERT_TRUE(nameless) << nameless.error().message;
+  const auto refused = DescribeModel(io, &*nameless);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("landmarks of two outputs must name both"));
 }
 
 }  // namespace

@@ -310,6 +310,94 @@ TEST(Overlay, JoinsTheSeenPointsOfABody) {
   EXPECT_GT(At(drawn, 0, 20, 50), 230) << "a white dot";
 }
 
+/// A mesh of which all points lie in the middle of the box but for those of the left brow, which go
+/// along its upper edge and back.
+FrameResult FaceOf(const Box& box, Size size) {
+  FrameResult result{.size = size};
+  result.landmark_count = 468;
+  const Point middle = box.center();
+  result.landmarks.assign(468, {middle.x, middle.y, 0});
+  const int brow[] = {46, 53, 52, 65, 55, 107, 66, 105, 63, 70};
+  for (int i = 0; i < 10; ++i) {
+    const int step = i < 5 ? i : 9 - i;
+    result.landmarks[static_cast<std::size_t>(brow[i])] = {
+        box.x + box.width * static_cast<float>(step) / 4, box.y, 0};
+  }
+  result.faces = {{.id = 3, .score = 0.9f, .box = box, .detail = 0}};
+  return result;
+}
+
+Frame DrawFaces(const OverlayOptions& options, const Frame& frame, const FrameResult& result) {
+  return Overlay::Create(options).value()->Draw(frame, result, kNames).value();
+}
+
+TEST(Overlay, DrawsTheContoursOfFacesInTheirTracksColor) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {300, 300});
+  const Box box{60, 60, 100, 100};
+  const Frame drawn = DrawFaces(BoxesOnly(), source, FaceOf(box, source.size()));
+  // A line of half a pixel each way, with its soft edge; and what lies in the middle.
+  ExpectCopiedWhere(source, drawn, [](int x, int y) {
+    const bool on_brow = y >= 57 && y < 63 && x >= 56 && x < 164;
+    const bool in_middle = std::abs(x - 110) < 4 && std::abs(y - 110) < 4;
+    return !on_brow && !in_middle;
+  });
+  const Ink ink = internal::ToYCbCr(NumberedColor(3), source.format().color);
+  int inked = 0;
+  for (int x = 70; x < 150; ++x) {
+    inked += std::abs(At(drawn, 0, x, 59) - ink[0]) < std::abs(At(source, 0, x, 59) - ink[0]);
+  }
+  EXPECT_GT(inked, 60);
+}
+
+TEST(Overlay, DotsTheLandmarksOfLargeFacesOnly) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {300, 300});
+  for (const float side : {149.0f, 151.0f}) {
+    FrameResult result = FaceOf({60, 60, side, side}, source.size());
+    result.landmarks[1] = {100, 200, 0};  // The tip of the nose: in no contour.
+    const Frame drawn = DrawFaces(BoxesOnly(), source, result);
+    int changed = 0;
+    for (int i = 0; i < 4; ++i) {
+      const int x = 99 + i % 2, y = 199 + i / 2;
+      changed += At(drawn, 0, x, y) != At(source, 0, x, y);
+    }
+    EXPECT_EQ(changed >= 3, side > 150) << side;
+  }
+}
+
+TEST(Overlay, DrawsNoFacesWhereNotAskedFor) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {300, 300});
+  const auto untouched = [](int, int) { return true; };
+  OverlayOptions options = BoxesOnly();
+  options.show_landmarks = false;
+  FrameResult result = FaceOf({60, 60, 200, 200}, source.size());
+  ExpectCopiedWhere(source, DrawFaces(options, source, result), untouched);
+  // Rings of their own are drawn all the same: here a line from (60, 60) to the middle.
+  const std::int16_t ring[] = {46, 1};
+  const std::int16_t beyond[] = {46, 468};
+  options.face_rings = {ring, beyond};
+  const Frame drawn = DrawFaces(options, source, result);
+  ExpectCopiedWhere(source, drawn, [](int x, int y) { return std::abs(x - y) > 4; });
+  const Ink ink = internal::ToYCbCr(NumberedColor(3), source.format().color);
+  EXPECT_EQ(At(drawn, 0, 110, 110), ink[0]);
+  EXPECT_EQ(At(drawn, 0, 63, 63), ink[0]);
+}
+
+TEST(Overlay, LeavesOutFacesThatAreNoNumbersOrHaveNoLandmarks) {
+  const Frame source = NoiseFrame(PixelFormat::kNv12, {300, 300});
+  const auto untouched = [](int, int) { return true; };
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Box box{60, 60, 200, 200};
+  FrameResult result = FaceOf(box, source.size());
+  result.landmarks[400].y = nan;
+  ExpectCopiedWhere(source, DrawFaces(BoxesOnly(), source, result), untouched);
+  result = FaceOf(box, source.size());
+  result.faces[0].box.width = nan;
+  ExpectCopiedWhere(source, DrawFaces(BoxesOnly(), source, result), untouched);
+  result = FaceOf(box, source.size());
+  result.faces[0].detail = -1;  // Held, see FaceFollower.
+  ExpectCopiedWhere(source, DrawFaces(BoxesOnly(), source, result), untouched);
+}
+
 TEST(Overlay, DrawsOrientedBoxesInsteadOfThoseAroundThem) {
   const Frame source = NoiseFrame(PixelFormat::kNv12, {200, 200});
   FrameResult result{.size = {200, 200}};

@@ -31,8 +31,11 @@ Result<BackgroundMask> BackgroundModel::Look(const Frame& frame) {
   const Outputs outputs(*request_, model_.engine->io().outputs.size());
   const auto index =
       static_cast<std::size_t>(std::get<ForegroundSpec>(model_.model.head).output);
-  if (index >= outputs.all().size() || outputs.all()[index].type != ElementType::kF32 ||
-      outputs.all()[index].shape.rank() != 4) {
+  const auto is_mask = [](const TensorView& tensor) {
+    const Shape& shape = tensor.shape;
+    return tensor.type == ElementType::kF32 && shape.rank() == 4 && shape[0] == 1 && shape[3] == 1;
+  };
+  if (index >= outputs.all().size() || !is_mask(outputs.all()[index])) {
     return Fail(ErrorCode::kInvalidArgument, "the foreground must be [1, H, W, 1] of f32");
   }
   const TensorView& foreground = outputs.all()[index];

@@ -1,6 +1,5 @@
 #include "retinue/pipeline/effect_stage.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "retinue/image/copy.h"
@@ -19,22 +18,6 @@ Result<std::unique_ptr<EffectStage>> EffectStage::Create(EffectPlan plan,
     return Fail(ErrorCode::kInvalidArgument, "max_lag needs a clock");
   }
   return std::unique_ptr<EffectStage>(new EffectStage(std::move(plan), std::move(options)));
-}
-
-void EffectStage::TellAbsent(Nanoseconds pts) {
-  for (const AbsentFace& face : report_.absent) {
-    const auto told = std::find_if(told_.begin(), told_.end(),
-                                   [&](const Told& one) { return one.face == face; });
-    if (told == told_.end()) {
-      told_.push_back({face, pts});
-    } else if (pts == kNoTime || (told->at != kNoTime && pts >= told->at &&
-                                  pts - told->at < std::chrono::seconds(1))) {
-      continue;
-    } else {
-      told->at = pts;
-    }
-    options_.on_absent(face);
-  }
 }
 
 Result<Frame> EffectStage::Draw(const Frame& frame, const FrameResult& result) {
@@ -58,7 +41,9 @@ Result<Frame> EffectStage::Draw(const Frame& frame, const FrameResult& result) {
   ++summary_.frames;
   summary_.statements_late += report_.late;
   if (report_.late > 0) ++summary_.frames_late;
-  if (options_.on_absent) TellAbsent(frame.pts());
+  if (options_.on_absent) {
+    for (const AbsentFace& face : report_.absent) options_.on_absent(face);
+  }
   return FrameBuffer::Publish(std::move(picture), frame.id(), frame.timing());
 }
 

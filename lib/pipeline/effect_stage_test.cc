@@ -149,9 +149,10 @@ TEST(EffectStage, TellsOfAbsentFacesOnceASecondOfTheMediasTime) {
   EXPECT_THAT(told, ElementsAre(first, second));
   Drawn(*stage, GreyFrame(1000ms));
   EXPECT_THAT(told, SizeIs(4));
-  Drawn(*stage, GreyFrame(500ms));
-  EXPECT_THAT(told, SizeIs(6)) << "time went back: another recording";
-  Drawn(*stage, GreyFrame(900ms));
+  // Where time goes back the second goes on behind it.
+  for (const auto at : {500ms, 1499ms}) Drawn(*stage, GreyFrame(at));
+  EXPECT_THAT(told, SizeIs(4));
+  Drawn(*stage, GreyFrame(1500ms));
   EXPECT_THAT(told, SizeIs(6));
 }
 

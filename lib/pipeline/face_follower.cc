@@ -35,6 +35,8 @@ constexpr float kSurelyUpright = 0.99999f;
 
 // How much surer a face must be that was looked for in many ways.
 constexpr float kTurnedDoubt = 0.2f;
+// Runs of losses that are remembered.
+constexpr std::size_t kMostRuns = 1000;
 // Of the smaller of two faces so much at most may lie in the other.
 constexpr float kWithin = 0.7f;
 
@@ -159,7 +161,9 @@ Result<void> FaceFollower::Impl::OpenIris() {
 }
 
 Result<void> FaceFollower::Impl::Open() {
-  const bool is_mesh = models_.mesh.model.regions && HasLandmarks(models_.mesh.model, kMeshLandmarks);
+  if (options_.regions.follow) losses_.runs.reserve(kMostRuns);
+  const ModelSpec& mesh = models_.mesh.model;
+  const bool is_mesh = mesh.regions && HasLandmarks(mesh, kMeshLandmarks);
   if (!is_mesh) {
     return Fail(ErrorCode::kInvalidArgument,
                 "faces need a model of 468 landmarks that says where it looks");
@@ -369,7 +373,6 @@ void FaceFollower::Impl::Finish(FrameResult& result) {
 
 // Lost and not forgotten: a face that went away is one too, for a second.
 void FaceFollower::Impl::CountLosses(std::int64_t frame) {
-  constexpr std::size_t kMostRuns = 1000;
   if (lost_.empty()) return;
   ++losses_.frames;
   auto& runs = losses_.runs;
@@ -387,8 +390,9 @@ void FaceFollower::Impl::AddBoxes(FrameResult& result) const {
     if (box.width > 0 && box.height > 0) result.faces.push_back({.id = id, .box = box});
   };
   for (const FollowedPtr& lost : lost_) {
-    if (options_.hold == Nanoseconds{0} || !IsWithin(options_.hold, lost->seen, result.pts)) continue;
-    add(lost->id, Widened(lost->box, kHeldWidening));
+    const bool is_held =
+        options_.hold > Nanoseconds{0} && IsWithin(options_.hold, lost->seen, result.pts);
+    if (is_held) add(lost->id, Widened(lost->box, kHeldWidening));
   }
   if (!options_.keep_unsure) return;
   for (const Region& region : unsure_) add(0, Widened(BoundsOf(region), kUnsureWidening));
@@ -422,8 +426,10 @@ Result<void> FaceFollower::Impl::Find(const Frame& frame, bool detected, FrameRe
   order_.resize(found.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   if (!options_.regions.follow) {
-    std::stable_sort(order_.begin(), order_.end(),
-                     [&](std::size_t a, std::size_t b) { return SizeOf(found[a]) > SizeOf(found[b]); });
+    std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      const float first = SizeOf(found[a]), second = SizeOf(found[b]);
+      return first != second ? first > second : a < b;
+    });
   }
   for (const std::size_t i : order_) {
     if (IsFace(found[i])) {

@@ -49,8 +49,9 @@ void TileFrame(Size frame, float least, std::vector<Region>& tiles) {
     const int columns = CountAlong(width, side, overlap), rows = CountAlong(height, side, overlap);
     for (int row = 0; row < rows; ++row) {
       for (int column = 0; column < columns; ++column) {
-        tiles.push_back({{CentreOf(column, columns, width, side), CentreOf(row, rows, height, side)},
-                         side, side, 0});
+        const Point centre{CentreOf(column, columns, width, side),
+                           CentreOf(row, rows, height, side)};
+        tiles.push_back({centre, side, side, 0});
       }
     }
     larger = side;

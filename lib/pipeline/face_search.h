@@ -12,8 +12,9 @@
 
 namespace retinue {
 
-/// Squares of a frame, with sides between its own and `least`, that overlap so far that whatever
-/// is a sixteenth to a quarter as wide as one of a square's neighbours in size lies wholly in one.
+/// Squares of a frame, with sides from `least` to less than its longer one. They overlap so far
+/// that whatever is at least a sixteenth of `least` wide and high, and at most a quarter of the
+/// frame, lies wholly in one of which it is a sixteenth or more, or is that much of the frame.
 /// Empty where the frame's longer side is at most `least`.
 /// @param least  Over 0: the side of the smallest squares.
 void TileFrame(Size frame, float least, std::vector<Region>& tiles);

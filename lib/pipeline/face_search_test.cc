@@ -105,7 +105,8 @@ class Search : public ::testing::Test {
 // 640x480 in four tiles of 384, of which the last begins at (256, 96): a pixel of the detector's
 // input is twelve of the frame.
 TEST_F(Search, TilesAreShownToTheDetector) {
-  detector_ = Replay(testing::ToyDetectorIo(), {NoFace(), NoFace(), NoFace(), FaceAt({16, 16}, 4, 0.9f)});
+  detector_ = Replay(testing::ToyDetectorIo(),
+                     {NoFace(), NoFace(), NoFace(), FaceAt({16, 16}, 4, 0.9f)});
   Look({640, 480}, {.tiles = true});
   EXPECT_EQ(detector_->starts(), 4) << "the whole frame was shown to it before";
   ASSERT_THAT(result_.faces, SizeIs(1));
@@ -126,8 +127,9 @@ TEST_F(Search, AFaceInSeveralTilesIsOne) {
 }
 
 TEST_F(Search, InTilesTheDetectorMustBeSurerAndFacesNotTiny) {
-  detector_ = Replay(testing::ToyDetectorIo(), {FaceAt({8, 8}, 4, 0.59f), FaceAt({24, 8}, 1.5f, 0.9f),
-                                       FaceAt({8, 24}, 4, 0.61f), FaceAt({24, 24}, 1.7f, 0.9f)});
+  detector_ = Replay(testing::ToyDetectorIo(),
+                     {FaceAt({8, 8}, 4, 0.59f), FaceAt({24, 8}, 1.5f, 0.9f),
+                      FaceAt({8, 24}, 4, 0.61f), FaceAt({24, 24}, 1.7f, 0.9f)});
   Look({640, 480}, {.tiles = true});
   EXPECT_THAT(result_.faces, SizeIs(2)) << "not that of 0.59, nor that of 18 pixels";
 }

@@ -235,7 +235,7 @@ TEST_F(Follower, AnErrorOfTheNetworkIsToldAndNothingIsKept) {
 TEST_F(Follower, RefusesWhatMakesNoSense) {
   Make({Seen()});
   EXPECT_THAT(RegionFollower::Create(engine_, testing::ToyModel()).error().message,
-              HasSubstr("a model of landmarks"));
+              HasSubstr("a model of a body's landmarks"));
   EXPECT_THAT(RegionFollower::Create(engine_, model_, {}, {.max_objects = 0}).error().message,
               HasSubstr("max_objects must be 1 to 64"));
   EXPECT_THAT(RegionFollower::Create(nullptr, model_).error().message, HasSubstr("engine"));

@@ -142,7 +142,7 @@ Result<void> CheckPlan(const StreamPlan& plan, std::span<Sink* const> sinks) {
     if (sink->picture() == Sink::Picture::kDrawn && plan.overlay == nullptr &&
         plan.effects == nullptr) {
       return Fail(ErrorCode::kInvalidArgument,
-                  "a sink wants the drawn picture, but there is no overlay");
+                  "a sink wants the drawn picture, but there are neither effects nor an overlay");
     }
   }
   return {};

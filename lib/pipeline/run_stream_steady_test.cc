@@ -53,9 +53,12 @@ void Release(void* memory) {
 
 }  // namespace
 
-// The array, nothrow and sized forms of the standard library end in these. Not inlined, or gcc
-// takes new and free for a mismatched pair.
+// The array and sized forms of the standard library end in these; the nothrow form too, but not
+// that of AddressSanitizer. Not inlined, or gcc takes new and free for a mismatched pair.
 [[gnu::noinline]] void* operator new(std::size_t size) { return Allocate(size, 0); }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return Allocate(size, 0);
+}
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
   return Allocate(size, static_cast<std::size_t>(alignment));
 }

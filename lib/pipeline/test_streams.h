@@ -99,8 +99,8 @@ inline StreamPlan PlanOf(std::shared_ptr<Engine> engine, const ModelSpec& model)
   return plan;
 }
 
-/// Answers from tensors made beforehand, over and over, without touching the heap (FakeEngine copies
-/// and records). All inputs and outputs are of f32 and fixed.
+/// Answers from tensors made beforehand, over and over, without touching the heap (FakeEngine
+/// copies and records). All inputs and outputs are of f32 and fixed.
 class PreparedEngine final : public Engine {
  public:
   using Reply = std::vector<std::vector<float>>;  ///< One for each output.

@@ -164,8 +164,9 @@ void PreprocessPlan::Build() {
   const SampleMap corners = InputToFrame(region_, place, spec_);
   input_to_frame_ = ToAffine(corners);
   frame_to_input_ = ToAffine(Inverse(corners));
-  const Span columns =
+  Span columns =
       Shown(place.left, place.width, region_.width, place.maps_numbers, spec_.size.width);
+  if (spec_.mirror) columns = {spec_.size.width - columns.end, spec_.size.width - columns.begin};
   const Span rows =
       Shown(place.top, place.height, region_.height, place.maps_numbers, spec_.size.height);
   picture_ = {static_cast<float>(columns.begin), static_cast<float>(rows.begin),

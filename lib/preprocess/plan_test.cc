@@ -224,6 +224,11 @@ TEST(Plan, RefusesWhatMakesNoSense) {
        ErrorCode::kInvalidArgument, "channel 2"},
       {refused(Nv12(9, 9), whole, spec_with([](auto& s) { s.pad = 256; })),
        ErrorCode::kInvalidArgument, "pad"},
+      {refused(Nv12(9, 9), whole, spec_with([](auto& s) {
+                 s.fit = Fit::kLetterboxWarp;
+                 s.mirror = true;
+               })),
+       ErrorCode::kUnsupported, "a letterbox_warp cannot be mirrored"},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(c.error.code, c.code) << c.error.message;

@@ -181,6 +181,41 @@ TEST_P(TwinsByFormat, AgreeForCropsAndTurnedRegionsAlsoOverTheEdge) {
   }
 }
 
+// Against the unmirrored input, of which each row is turned round by hand.
+TEST_P(TwinsByFormat, AgreeWhereTheInputIsMirrored) {
+  const FrameFormat format{GetParam(), {61, 43}, {}};
+  const Region regions[] = {WholeFrame(format.size),  {{30, 20}, 20, 24, 0},
+                            {{5, 5}, 40, 30, -1.2f},  {{30.3f, 20.6f}, 11.7f, 9.1f, 0.4f}};
+  static_assert(static_cast<int>(Fit::kLetterboxWarp) == 4);  // That one is refused.
+  const Size sizes[] = {{37, 29}, {29, 37}, {24, 20}};
+  for (int i = 0; i < 4 * 3 * 4 * 2; ++i) {
+    InputSpec spec;
+    spec.size = sizes[i % 3];
+    spec.fit = static_cast<Fit>(i / 3 % 4);
+    spec.outside = i / 12 % 2 == 0 ? Outside::kPad : Outside::kRepeat;
+    const Region& region = regions[i / 24];
+    const std::string what = "plan " + std::to_string(i) + ", " + Describe(format, spec);
+    const PreprocessPlan plain = PlanPreprocess(format, region, spec).value();
+    spec.mirror = true;
+    ExpectTwinsAgree(format, region, spec, {1, 1}, 0, what);
+    const PreprocessPlan mirrored = PlanPreprocess(format, region, spec).value();
+    const Frame frame = NoiseFrame(format, {}, 5);
+    Output expected(spec.type, plain.output_shape()), have(spec.type, plain.output_shape());
+    PreprocessScalar(plain, frame, expected.view());
+    PreprocessScalar(mirrored, frame, have.view());
+    const std::vector<float> want = Values(expected), got = Values(have);
+    const auto width = static_cast<std::size_t>(spec.size.width);
+    for (std::size_t k = 0; k < want.size(); ++k) {
+      const std::size_t across = k / width * width + (width - 1 - k % width);
+      ASSERT_NEAR(got[k], want[across], Tolerance(spec, want[across])) << what << ", element " << k;
+    }
+    // And what is found in it goes back to where it is.
+    const Point at{5, 7}, there{static_cast<float>(width) - at.x, at.y};
+    EXPECT_NEAR(mirrored.input_to_frame().Apply(at).x, plain.input_to_frame().Apply(there).x, 1e-3);
+    EXPECT_NEAR(mirrored.input_to_frame().Apply(at).y, plain.input_to_frame().Apply(there).y, 1e-3);
+  }
+}
+
 TEST(Twins, AgreeForInputsWiderThanATile) {
   for (const Size frame : {Size{9001, 3}, Size{5000, 2}, Size{90, 2}}) {
     const FrameFormat format{PixelFormat::kNv12, frame, {}};

@@ -103,8 +103,10 @@ class Effects {
                      const EffectsDeadline& deadline = {});
 
   /// The same once more, pixel by pixel in double precision as the language's specification has
-  /// it: the truth that Apply is tested against. Two to a hundred times slower. Apply differs from
-  /// it by at most 1 per channel, where drawn pixels are blurred or stretched colours changed by 3.
+  /// it: the truth that Apply is tested against. 10 to 50 times slower, a large blur far more.
+  ///
+  /// One statement of Apply differs from it by at most 1 per channel of RGB; by 3 where it blurs,
+  /// or changes colours by factors of up to 2. Both cover the same pixels.
   Result<void> ApplyScalar(const FrameResult& result, const RgbPicture& picture,
                            const BackgroundMask& background, EffectsReport& report,
                            const EffectsDeadline& deadline = {});

@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "retinue/base/result.h"
 #include "retinue/base/time.h"
@@ -57,18 +56,12 @@ class EffectStage {
 
  private:
   EffectStage(EffectPlan plan, EffectStageOptions options);
-  void TellAbsent(Nanoseconds pts);
 
-  struct Told {
-    AbsentFace face;
-    Nanoseconds at;
-  };
   EffectStageOptions options_;
   Effects effects_;
   FramePool pool_;
   EffectsReport report_;
   EffectSummary summary_;
-  std::vector<Told> told_;
 };
 
 }  // namespace retinue

@@ -3,7 +3,7 @@
 // cheeks) and 250 px high.
 //
 //   BM_Operation/NAME     one operation, on one face
-//   BM_FourFaces/NAME     the same work as eymo's program of that name, on four faces, a second in
+//   BM_FourFaces/NAME     the program of that name in examples/effects, on four faces, a second in
 //   BM_Whole/NAME         programs of the whole frame
 //   BM_Rgb/NAME           on rgb24
 //   BM_Scalar/NAME        the scalar executor, on rgb24
@@ -101,7 +101,7 @@ struct Case {
 
 enum class Executor { kFast, kScalar };
 
-void Run(benchmark::State& state, const char* program, FrameResult faces, PixelFormat format,
+void Run(benchmark::State& state, const std::string& program, FrameResult faces, PixelFormat format,
          Executor executor = Executor::kFast) {
   Effects effects(ReadEffects(program, {.segmentation = true, .iris = true}).value());
   const auto frame = NoiseFrame(format);
@@ -160,38 +160,17 @@ constexpr Case kOperations[] = {
     {"clear", "face#0: invert\nface#0: clear"},
 };
 
-// Written anew, with the shapes, sizes and operations of eymo's examples.
-constexpr Case kEymo[] = {
-    {"chaos",
-     "leye: scale(4), drift(150), spin(0.3), saturate(1.2), brighten(1.4)\n"
-     "reye: scale(4), drift(225, 225), spin(-0.5), saturate(1.2), brighten(1.4)\n"
-     "mouth: scale(1.5), copy_to(reye_region+1), saturate(1.3), brighten(1.2)\n"
-     "leye_region: scale(1.5), swap_with(mouth+1), saturate(1.3), brighten(1.2)"},
-    {"faces",
-     "face: scale(0.6), drift(500, 20), spin(0.75)\nface: scale(0.8), drift(350, 60), spin(-0.6)\n"
-     "face: scale(0.3), drift(380, -25), spin(0.4)\nface: scale(0.4), drift(160, -60), spin(-3)\n"
-     "face: scale(0.9), drift(420, 65), spin(1.6)\nface: scale(0.7), drift(550, 35), spin(0.4)\n"
-     "face: scale(1.2), drift(750, -65), spin(0.8)\nface: scale(0.8), drift(80, 55), spin(-1.6)\n"
-     "face: scale(1.3), drift(450, 20), spin(1.5)\nface: scale(0.6), drift(280, 100), spin(-4)\n"
-     "face: scale(0.3), drift(810, -80), spin(2.5)\nface: scale(0.9), drift(180, 75), spin(1.8)"},
-    {"rotate-face", "face: scale(1.5), copy_to(face+1)"},
-    {"rotate-parts",
-     "mouth: scale(2), copy_to(mouth+1), brighten(1.2), saturate(1.3)\n"
-     "leye_region+1: scale(1.3), copy_to(leye_region), brighten(1.2), saturate(1.3)\n"
-     "reye_region+2: scale(1.3), copy_to(reye_region), brighten(1.2), saturate(1.3)"},
-    {"simple-spin", "face: scale(2), spin(0.5)"},
-    {"tile", "leye: tile, channels(1.3, 0.25, 1.3)"},
-    {"triclops",
-     "leye: copy_to(forehead), reshape(0.9, 1.4, 1.5, 1.9), translate(10, 0), saturate(1.2)"},
-    {"two-mouth-monster-tile",
-     "nose: channels(0.8, 0.8, 1.2), scale(0.8)\n"
-     "mouth: copy_to(leye_region+1), scale(1.6), flip(vertical), brighten(1.2)\n"
-     "reye_region: swap_with(mouth+1), scale(1.6), brighten(1.2)\n"
-     "face: flip(vertical), tile"},
-    {"wandering-face", "face: drift(500), scale(3)"},
-    {"wandering-mouth",
-     "mouth: drift(100), spin(0.3), scale(2), swap_with(mouth+1), saturate(1.3), brighten(1.2)"},
-};
+// Programs of examples/effects that bear the names of eymo's.
+constexpr const char* kExamples[] = {
+    "chaos", "faces",    "rotate-face",            "rotate-parts",   "simple-spin",
+    "tile",  "triclops", "two-mouth-monster-tile", "wandering-face", "wandering-mouth"};
+
+std::string ExampleText(const std::string& name) {
+  std::ifstream file(RETINUE_EXAMPLES "/" + name + ".fx");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  RETINUE_CHECK(!text.empty());
+  return text;
+}
 
 constexpr Case kWhole[] = {
     {"identity", "frame:"},
@@ -220,8 +199,10 @@ void RegisterAll() {
   for (const Case& c : kOperations) {
     add("BM_Operation", c, [&c](State& s) { Run(s, c.program, TwoFaces(), PixelFormat::kNv12); });
   }
-  for (const Case& c : kEymo) {
-    add("BM_FourFaces", c, [&c](State& s) { Run(s, c.program, FourFaces(), PixelFormat::kNv12); });
+  for (const char* name : kExamples) {
+    add("BM_FourFaces", {name, nullptr}, [text = ExampleText(name)](State& s) {
+      Run(s, text, FourFaces(), PixelFormat::kNv12);
+    });
   }
   for (const Case& c : kWhole) {
     add("BM_Whole", c, [&c](State& s) { Run(s, c.program, OneFace(), PixelFormat::kNv12); });

@@ -8,7 +8,7 @@ std::optional<Nanoseconds> ParseDuration(std::string_view text) {
   double milliseconds = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
   if (read.ec != std::errc()) return std::nullopt;
-  const std::string_view unit(read.ptr, static_cast<std::size_t>(text.data() + text.size() - read.ptr));
+  const std::string_view unit = text.substr(static_cast<std::size_t>(read.ptr - text.data()));
   if (unit == "s") {
     milliseconds *= 1000;
   } else if (!unit.empty() && unit != "ms") {

@@ -10,6 +10,7 @@
 #include "apps/cli/commands.h"
 #include "retinue/effects/syntax.h"
 #include "retinue/files/files.h"
+#include "retinue/pipeline/region_model.h"
 
 namespace retinue::cli {
 namespace {
@@ -97,11 +98,27 @@ bool ShowsThrough(const EffectPlan& plan) {
          });
 }
 
+std::vector<std::string> DoubtsOf(const Options& options, const EffectPlan& plan) {
+  std::vector<std::string> doubts;
+  if (ShowsThrough(plan)) {
+    doubts.emplace_back("a face shows where what covers it is moved, scaled, feathered or given an "
+                        "opacity");
+  }
+  if (HidesFaces(plan) && options.max_frame_lag_ms > 0) {
+    doubts.emplace_back("max_frame_lag_ms may skip the statement that hides a face");
+  }
+  if (!HidesFaces(plan) && options.strict) {
+    doubts.emplace_back("strict does nothing for a program that hides no face");
+  }
+  return doubts;
+}
+
 Options ForProgram(Options options, const EffectPlan& plan) {
   if (UsesIris(plan)) options.iris = true;
   options.background = plan.uses_background;
   if (!HidesFaces(plan)) return options;
   options.keep_unsure = true;
+  if (options.max_faces == 0) options.max_faces = static_cast<int>(RegionModel::kMaxRegions);
   if (options.detect_every == "auto") options.detect_every = "0ms";
   if (options.tiles == "auto") options.tiles = "true";
   if (options.hold == "auto") options.hold = options.strict ? "10s" : "500ms";

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/cli/failure.h"
 #include "apps/cli/log.h"
@@ -39,6 +40,10 @@ bool HidesFaces(const EffectPlan& plan);
 
 /// Whether such a cover is moved, or lets through what is below.
 bool ShowsThrough(const EffectPlan& plan);
+
+/// What a user who wants faces hidden should know of these options and this program, a sentence
+/// each.
+std::vector<std::string> DoubtsOf(const Options& options, const EffectPlan& plan);
 
 /// Reads a program's file again when it has changed.
 class ProgramWatch {

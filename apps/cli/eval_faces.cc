@@ -207,8 +207,9 @@ int RunEvalFaces(const Options& options) {
     return static_cast<int>(failure.code);
   };
   if (options.sources.size() != 2) {
-    return fail({kExitUsage, "eval faces needs a folder of pictures and its labels: retinue eval "
-                             "faces IMAGES LABELS (.xml of dlib, .json of COCO, a folder of .pts)"});
+    return fail({kExitUsage,
+                 "eval faces needs a folder of pictures and its labels: retinue eval faces IMAGES "
+                 "LABELS (.xml of dlib, .json of COCO, a folder of .pts)"});
   }
   const auto existing = options.overwrite ? Existing::kReplace : Existing::kRefuse;
   if (!options.json.empty() && options.json != "-") {

@@ -65,7 +65,7 @@ const Key kKeys[] = {
   {"hold",        &Options::hold,        kEffect, "Effect", "How long a lost face stays covered; auto: 500ms for programs that hide faces, else not", 0, 0, nullptr, "TIME"},
   {"strict",      &Options::strict,      kEffect, "Effect", "Cover a lost face until it is seen again, up to 10 s"},
   {"max_frame_lag_ms",&Options::max_frame_lag_ms,kEffect,"Effect","Most time for the program of a frame, 0 = all it needs; the rest is skipped", 0, 1e6},
-  {"max_faces",   &Options::max_faces,   kFaceKeys | kEvalFaces, "Faces", "Most faces at once", 1, 64},
+  {"max_faces",   &Options::max_faces,   kFaceKeys | kEvalFaces, "Faces", "Most faces at once; 0: 16, or 64 where they are hidden", 0, 64},
   {"detect_every",&Options::detect_every,kFaceKeys, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
   {"smooth",      &Options::smooth,      kFaceKeys, "Faces", "Hold the landmarks of still faces still (video)"},
   {"iris",        &Options::iris,        kFaces | kEvalFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},

@@ -48,7 +48,7 @@ struct Options {
   std::string tracker = "bytetrack";
 
   // Faces
-  int max_faces = 16;
+  int max_faces = 0;  // 0: 16, or all that can be followed where faces are to be hidden
   std::string detect_every = "auto";  // 250ms, or every frame where faces are to be hidden
   bool smooth = true;
   bool iris = false;

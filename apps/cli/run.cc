@@ -1,4 +1,5 @@
-// `detect`, `track`, `faces` and `effect`: options → sources, model, outputs; a stream each; a summary.
+// `detect`, `track`, `faces` and `effect`: options → sources, models, outputs; a stream each; a
+// summary.
 
 #include <fmt/format.h>
 
@@ -147,10 +148,7 @@ Outcome<void> LookRun::Prepare() {
   if (verb_ == Verb::kEffect) {
     auto program = ReadProgram(options_);
     if (!program) return PassOn(program);
-    if (ShowsThrough(program->plan)) {
-      log_.Warning("a face shows where what covers it is moved, scaled, feathered or given an "
-                   "opacity");
-    }
+    for (const std::string& doubt : DoubtsOf(options_, program->plan)) log_.Warning(doubt);
     options_ = ForProgram(std::move(options_), program->plan);
     program_ = *std::move(program);
   }

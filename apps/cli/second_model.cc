@@ -75,7 +75,7 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
   auto follower = FaceFollower::Create(
       std::move(faces),
       {.regions = {.follow = is_video,
-                   .max_objects = options.max_faces,
+                   .max_objects = options.max_faces > 0 ? options.max_faces : 16,
                    .detect_every = TimeOf(options.detect_every, std::chrono::milliseconds(250))},
        .smooth = options.smooth,
        .tiles = options.tiles == "auto" ? !is_video : options.tiles == "true",
@@ -101,12 +101,14 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   if (!detector) return PassOn(detector);
   ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}, {}};
   if (IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel) {
-    auto near = ChooseOther(kNearModel, options, "faces near the camera are found by another model");
+    auto near =
+        ChooseOther(kNearModel, options, "faces near the camera are found by another model");
     if (!near) return PassOn(near);
     chosen.near = *std::move(near);
   }
   if (options.background) {
-    auto background = ChooseOther(kBackgroundModel, options, "background is found by another model");
+    auto background =
+        ChooseOther(kBackgroundModel, options, "background is found by another model");
     if (!background) return PassOn(background);
     chosen.background = *std::move(background);
   }

@@ -169,8 +169,8 @@ TEST(ImageFiles, TurnsAJpegUprightByEachOfTheEightExifOrientations) {
   ASSERT_EQ(plain.format.pixels, PixelFormat::kRgb24);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     const std::string path = folder.File(std::to_string(orientation) + ".jpg");
-    WriteFile(path, testing::JpegWithExif(
-                        ReadFile(jpeg), testing::TiffWithOrientation(orientation, orientation % 2)));
+    const std::string tiff = testing::TiffWithOrientation(orientation, orientation % 2);
+    WriteFile(path, testing::JpegWithExif(ReadFile(jpeg), tiff));
     const Collected all = ReadMedia(path, Keep::kPixels);
     EXPECT_EQ(all.error, "");
     EXPECT_EQ(all.info.size, orientation >= 5 ? (Size{24, 37}) : (Size{37, 24})) << orientation;

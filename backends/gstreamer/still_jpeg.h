@@ -1,8 +1,8 @@
 #pragma once
 
-// JPEG files, decoded by libjpeg-turbo: the one picture of a file needs no pipeline, and this is the
-// decoder that Pillow and OpenCV use, so a model sees the pixels that it was trained on. GStreamer
-// decodes the JPEGs of streams. Private to this folder. Thread-safe: no state.
+// JPEG files, decoded by libjpeg-turbo: the one picture of a file needs no pipeline, and this is
+// the decoder that Pillow and OpenCV use, so a model sees the pixels that it was trained on.
+// GStreamer decodes the JPEGs of streams. Private to this folder. Thread-safe: no state.
 
 #include <cstddef>
 #include <span>

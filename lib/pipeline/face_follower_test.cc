@@ -396,7 +396,8 @@ TEST_F(Faces, WithIrisesHave478Landmarks) {
   // What the network saw: grey grows to the right, in the mirrored crop to the left.
   ASSERT_EQ(eyes->starts(), 2);
   for (int eye = 0; eye < 2; ++eye) {
-    const auto* row = reinterpret_cast<const float*>(eyes->inputs(eye)[0].bytes.data());
+    const auto inputs = eyes->inputs(eye);
+    const auto* row = reinterpret_cast<const float*>(inputs[0].bytes.data());
     const float left = row[32 * 64 + 4] * 255, right = row[32 * 64 + 59] * 255;
     EXPECT_NEAR(left, eye == 0 ? 79.6 : 119.4, 0.6);
     EXPECT_NEAR(right, eye == 0 ? 99.4 : 99.6, 0.6);

@@ -59,7 +59,8 @@ class Overlay {
   ///                     drawn. Masks are laid over the picture where they are of the frame's
   ///                     size; oriented boxes are drawn instead of those around them; keypoints
   ///                     of score 0.25 and more as dots, those of bodies of 17 or 33 points
-  ///                     joined by limbs; faces as contours in their object's colour; what a classifier says stands in the top left corner.
+  ///                     joined by limbs; faces as contours in their object's colour; what a
+  ///                     classifier says stands in the top left corner.
   ///                     Boxes with numbers that are not finite, or without area, are left out.
   ///                     Objects are drawn in the order given, labels above all boxes.
   /// @param class_names  UTF-8, by class id; a class without a name is written `class 7`, and

@@ -70,12 +70,12 @@ run_tests() {
     export RETINUE_TEST_DATA
   fi
   mkdir -p "$logs"
+  step "repository rules" repository-rules repository_rules  # first, as it takes two seconds
+  verdicts+=("repository rules kept")
   test_preset dev
   test_preset asan
   fixed_layout
   test_preset tsan pipeline_test  # the only one that its tests are in
   under=()
-  step "repository rules" repository-rules repository_rules
-  verdicts+=("repository rules kept")
   finish
 }

@@ -7,8 +7,7 @@ namespace retinue::cli {
 int RunBenchVerb(const Options& options,
                  Outcome<void> (*verb)(const Options&, Log&, std::stop_token)) {
   InterruptWatch interrupt;  // before anything that starts threads
-  Log log({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
-           options.verbose});
+  Log log(LogOptions(options));
   const auto run = verb(options, log, interrupt.token());
   if (run) return kExitDone;
   log.Error(run.error().message);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr Nanoseconds kLookEvery = std::chrono::milliseconds(200);
 
-// Where the message of an error that has several lines belongs to.
+// All errors, one a line, each with the program's name before its place.
 std::string WithName(const std::string& name, const std::vector<EffectError>& errors) {
   std::string text;
   for (const EffectError& error : errors) {
@@ -88,14 +88,12 @@ bool HidesFaces(const EffectPlan& plan) {
 
 bool ShowsThrough(const EffectPlan& plan) {
   using Kind = EffectOperationKind;
-  return HidesFaces(plan) &&
-         std::any_of(plan.statements.begin(), plan.statements.end(), [](const auto& statement) {
-           const auto has = [&](Kind kind) { return statement.Has(kind); };
-           return Covers(statement) &&
-                  (has(Kind::kOpacity) || has(Kind::kFeather) || has(Kind::kScale) ||
-                   has(Kind::kTranslate) || has(Kind::kDrift) || has(Kind::kRotate) ||
-                   has(Kind::kSpin));
-         });
+  return std::any_of(plan.statements.begin(), plan.statements.end(), [](const auto& statement) {
+    const auto has = [&](Kind kind) { return statement.Has(kind); };
+    return Covers(statement) && (has(Kind::kOpacity) || has(Kind::kFeather) || has(Kind::kScale) ||
+                                 has(Kind::kTranslate) || has(Kind::kDrift) ||
+                                 has(Kind::kRotate) || has(Kind::kSpin));
+  });
 }
 
 std::vector<std::string> DoubtsOf(const Options& options, const EffectPlan& plan) {

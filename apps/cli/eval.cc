@@ -340,8 +340,7 @@ Outcome<void> WriteText(const std::string& path, bool overwrite, const std::stri
 
 int RunEvalDetect(const Options& options) {
   InterruptWatch interrupt;
-  Log log({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
-           options.verbose});
+  Log log(LogOptions(options));
   const auto fail = [&](const Failure& failure) {
     log.Error(failure.message);
     return static_cast<int>(failure.code);

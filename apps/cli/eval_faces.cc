@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 // Smaller faces nobody has to find.
 constexpr double kLeastFace = 24;
 
-Failure BadLabels(const std::string& path, const Error& error) {
-  return {kExitSource, fmt::format("{}: {}", path, error.message)};
+tl::unexpected<Failure> BadLabels(const std::string& path, const Error& error) {
+  return Exit(kExitSource, fmt::format("{}: {}", path, error.message));
 }
 
 Outcome<std::string> ReadLabelText(const fs::path& path) {
@@ -51,10 +51,7 @@ Outcome<LabelledImages> ReadPtsFolder(const std::string& folder, const std::stri
     const auto text = ReadLabelText(file);
     if (!text) return PassOn(text);
     auto points = ParsePts(*text);
-    if (!points) {
-      const Failure failure = BadLabels(file.string(), points.error());
-      return Exit(failure.code, failure.message);
-    }
+    if (!points) return BadLabels(file.string(), points.error());
     LabelledImage image{.id = static_cast<std::int64_t>(labels.images.size()),
                         .file_name = {},
                         .size = {},
@@ -77,8 +74,7 @@ Outcome<LabelledImages> ReadFaceLabels(const std::string& path, const std::strin
   auto labels = is_xml ? ParseDlibLabels(*text)
                        : ParseCocoLabels(*text, {.masks = false, .boxes_from_keypoints = true});
   if (labels) return *std::move(labels);
-  const Failure failure = BadLabels(path, labels.error());
-  return Exit(failure.code, failure.message);
+  return BadLabels(path, labels.error());
 }
 
 class FaceEvaluation {
@@ -200,8 +196,7 @@ nlohmann::ordered_json ScoresJson(const FaceScores& s, const std::string& subjec
 
 int RunEvalFaces(const Options& options) {
   InterruptWatch interrupt;
-  Log log({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
-           options.verbose});
+  Log log(LogOptions(options));
   const auto fail = [&](const Failure& failure) {
     log.Error(failure.message);
     return static_cast<int>(failure.code);

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "apps/cli/options.h"
+
 namespace retinue::cli {
 namespace {
 
@@ -67,6 +69,11 @@ void Log::Progress(std::string_view line) {
   fmt::print(stderr, "\r{}\033[K", line);
   std::fflush(stderr);
   progress_shown_ = true;
+}
+
+Log::Options LogOptions(const Options& options) {
+  return {options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
+          options.verbose};
 }
 
 }  // namespace retinue::cli

@@ -12,6 +12,8 @@ namespace retinue::cli {
 
 enum class LogFormat { kText, kJson };
 
+struct Options;
+
 class Log {
  public:
   struct Options {
@@ -48,5 +50,8 @@ class Log {
   bool progress_shown_ = false;
   std::mutex mutex_;
 };
+
+/// As `quiet`, `verbose` and `log_format` say.
+Log::Options LogOptions(const Options& options);
 
 }  // namespace retinue::cli

@@ -147,8 +147,7 @@ Outcome<void> Print(const Options& options, const std::string& text, const Json&
 
 int RunModels(Verb verb, const Options& options) {
   InterruptWatch interrupt;
-  Log log({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
-           options.verbose});
+  Log log(LogOptions(options));
   Outcome<void> done;
   switch (verb) {
     case Verb::kModelsPull: done = PullModels(options, log, interrupt.token()); break;

@@ -13,6 +13,7 @@
 
 #include "apps/cli/auto_choice.h"
 #include "apps/cli/commands.h"
+#include "apps/cli/effect_job.h"
 #include "apps/cli/effect_program.h"
 #include "apps/cli/interrupt.h"
 #include "apps/cli/log.h"
@@ -26,10 +27,8 @@
 #include "apps/cli/source_list.h"
 #include "apps/cli/stream_job.h"
 #include "apps/cli/trackers.h"
-#include "retinue/effects/face_parts.h"
 #include "retinue/files/files.h"
 #include "retinue/overlay/overlay.h"
-#include "retinue/pipeline/effect_stage.h"
 #include "retinue/pipeline/face_follower.h"
 
 namespace retinue::cli {
@@ -57,8 +56,7 @@ class LookRun {
   LookRun(Verb verb, const Options& options)
       : verb_(verb),
         options_(options),
-        log_({options.log_format == "json" ? LogFormat::kJson : LogFormat::kText, options.quiet,
-              options.verbose}) {}
+        log_(LogOptions(options)) {}
 
   int Run() {
     const auto prepared = Prepare();
@@ -94,8 +92,6 @@ class LookRun {
   Outcome<void> Begin(std::size_t index, const ThreadParts& parts);
   void Finish(std::size_t index);
   Outcome<StreamSummary> Summary(Stream& stream);
-  Outcome<std::unique_ptr<EffectStage>> MakeEffects(Stream& stream, BackgroundModel* background);
-  void TellEffects(const Stream& stream);
   int Conclude();
   void WriteStats(RunReport& report, int& code);
   void Fail(Stream& stream, const Failure& failure);
@@ -123,18 +119,6 @@ const char* VerbName(Verb verb) {
     case Verb::kEffect: return "effect";
     default: return "detect";
   }
-}
-
-// "3-9, 40, 51-52"; the first twenty.
-std::string RunsText(const FaceFollower::Losses& losses) {
-  constexpr std::size_t kMost = 20;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kMost, losses.runs.size()); ++i) {
-    const auto [first, last] = losses.runs[i];
-    text += fmt::format("{}{}", i == 0 ? "" : ", ", first);
-    if (last > first) text += fmt::format("-{}", last);
-  }
-  return losses.runs.size() > kMost ? text + ", ..." : text;
 }
 
 // They share the machine.
@@ -214,16 +198,6 @@ OverlayOptions OverlayOf(const Options& options) {
           .show_conf = options.show_conf,
           .show_landmarks = options.show_landmarks,
           .line_width = options.line_width};
-}
-
-OverlayOptions OverlayOfEffects(const Options& options) {
-  OverlayOptions overlay{.show_boxes = false,
-                         .show_labels = false,
-                         .show_landmarks = options.effect_landmarks};
-  for (int part = 0; options.effect_parts && part < kFacePartCount; ++part) {
-    overlay.face_rings.push_back(PartOutline(static_cast<FacePart>(part)));
-  }
-  return overlay;
 }
 
 void LookRun::Fail(Stream& stream, const Failure& failure) {
@@ -417,7 +391,9 @@ bool LookRun::Start(std::size_t index, const Outcome<ThreadParts>& parts) {
 void LookRun::Finish(std::size_t index) {
   Stream& stream = streams_[index];
   auto summary = Summary(stream);
-  TellEffects(stream);
+  for (const std::string& word : WordsOnEffects(*stream.job, options_)) {
+    log_.Warning(fmt::format("{}: {}", stream.entry.name, word));
+  }
   stream.job.reset();
   if (!summary) {
     Fail(stream, summary.error());
@@ -452,12 +428,8 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
     job->faces = dynamic_cast<const FaceFollower*>(job->regions.get());
   }
   if (program_) {
-    auto background = NewBackground(*regions_);
-    if (!background) return PassOn(background);
-    job->background = *std::move(background);
-    auto effects = MakeEffects(stream, job->background.get());
-    if (!effects) return PassOn(effects);
-    job->effects = *std::move(effects);
+    const EffectContext context{*program_, options_, stream.entry, clock_, log_};
+    if (auto added = AddEffects(context, *regions_, *job); !added) return added;
   }
   StreamPlan& plan = job->plan;
   plan.model = &model_.spec;
@@ -478,44 +450,6 @@ Outcome<void> LookRun::Begin(std::size_t index, const ThreadParts& parts) {
   }
   stream.job = std::move(job);
   return {};
-}
-
-Outcome<std::unique_ptr<EffectStage>> LookRun::MakeEffects(Stream& stream,
-                                                           BackgroundModel* background) {
-  EffectStageOptions options;
-  options.effects.order = options_.ids == "track" ? FaceOrder::kTrack : FaceOrder::kPosition;
-  options.max_lag = FromSeconds(options_.max_frame_lag_ms / 1000);
-  options.clock = &clock_;
-  options.background = background;
-  options.on_absent = [this, &stream](const AbsentFace& face) {
-    log_.Warning(fmt::format("{}: line {} of the program wants face #{}, which is not there",
-                             stream.entry.name, face.line, face.index));
-  };
-  if (!program_->path.empty() && stream.entry.kind != SourceKind::kImage) {
-    const auto watch = std::make_shared<ProgramWatch>(program_->path, clock_, log_);
-    options.next_plan = [watch] { return watch->Changed(); };
-  }
-  auto stage = EffectStage::Create(program_->plan, std::move(options));
-  if (!stage) return Exit(kExitUsage, stage.error());
-  return *std::move(stage);
-}
-
-// What a user of effects has to know of a stream.
-void LookRun::TellEffects(const Stream& stream) {
-  const StreamJob& job = *stream.job;
-  if (job.effects == nullptr) return;
-  const EffectSummary& effects = job.effects->summary();
-  if (effects.frames_late > 0) {
-    log_.Warning(fmt::format("{}: {} of {} frames were late, {} statements skipped",
-                             stream.entry.name, effects.frames_late, effects.frames,
-                             effects.statements_late));
-  }
-  if (!HidesFaces(job.effects->plan()) || job.faces == nullptr) return;
-  const auto& losses = job.faces->losses();
-  if (losses.frames == 0) return;
-  log_.Warning(fmt::format("{}: in {} frames a face that was followed was not seen (its place "
-                           "stays covered for {}): {}",
-                           stream.entry.name, losses.frames, options_.hold, RunsText(losses)));
 }
 
 Outcome<StreamSummary> LookRun::Summary(Stream& stream) {

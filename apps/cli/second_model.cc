@@ -72,11 +72,12 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
   FaceModels faces{.mesh = EngineOf(models.second), .detector = EngineOf(detector)};
   if (models.near) faces.near = EngineOf(*models.near);
   if (models.iris) faces.iris = EngineOf(*models.iris);
+  RegionFollowerOptions regions{.follow = is_video};
+  if (options.max_faces > 0) regions.max_objects = options.max_faces;
+  regions.detect_every = TimeOf(options.detect_every, regions.detect_every);
   auto follower = FaceFollower::Create(
       std::move(faces),
-      {.regions = {.follow = is_video,
-                   .max_objects = options.max_faces > 0 ? options.max_faces : 16,
-                   .detect_every = TimeOf(options.detect_every, std::chrono::milliseconds(250))},
+      {.regions = regions,
        .smooth = options.smooth,
        .tiles = options.tiles == "auto" ? !is_video : options.tiles == "true",
        .turned = !is_video,
@@ -100,22 +101,23 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
                               named->name + " looks at what another model finds");
   if (!detector) return PassOn(detector);
   ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}, {}};
-  if (IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel) {
-    auto near =
-        ChooseOther(kNearModel, options, "faces near the camera are found by another model");
-    if (!near) return PassOn(near);
-    chosen.near = *std::move(near);
+  const bool has_near = IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel;
+  struct Other {
+    bool is_wanted;
+    const char* name;
+    const char* finds;
+    std::optional<ChosenModel>& place;
+  };
+  for (const Other& other :
+       {Other{has_near, kNearModel, "faces near the camera are", chosen.near},
+        Other{options.background, kBackgroundModel, "background is", chosen.background},
+        Other{options.iris, kIrisModel, "irises are", chosen.iris}}) {
+    if (!other.is_wanted) continue;
+    auto model = ChooseOther(other.name, options, fmt::format("{} found by another model",
+                                                              other.finds));
+    if (!model) return PassOn(model);
+    other.place = *std::move(model);
   }
-  if (options.background) {
-    auto background =
-        ChooseOther(kBackgroundModel, options, "background is found by another model");
-    if (!background) return PassOn(background);
-    chosen.background = *std::move(background);
-  }
-  if (!options.iris) return chosen;
-  auto iris = ChooseOther(kIrisModel, options, "irises are found by another model");
-  if (!iris) return PassOn(iris);
-  chosen.iris = *std::move(iris);
   return chosen;
 }
 
@@ -147,22 +149,21 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   auto second = Compile(*chosen.second, options);
   if (!second) return PassOn(second);
   RegionModels models{*std::move(second), {}, {}, {}};
-  if (chosen.near) {
-    auto near = Compile(*chosen.near, options);
-    if (!near) return PassOn(near);
-    models.near = *std::move(near);
-  }
-  if (chosen.background) {
-    auto background = Compile(*chosen.background, options);
-    if (!background) return PassOn(background);
-    models.background = *std::move(background);
-  }
-  if (!chosen.iris) return models;
   Options of_iris = options;
   of_iris.conf.reset();  // It has no presence.
-  auto iris = Compile(*chosen.iris, of_iris);
-  if (!iris) return PassOn(iris);
-  models.iris = *std::move(iris);
+  struct Other {
+    const std::optional<ChosenModel>& chosen;
+    const Options& options;
+    std::optional<SecondModel>& place;
+  };
+  for (const Other& other : {Other{chosen.near, options, models.near},
+                             Other{chosen.background, options, models.background},
+                             Other{chosen.iris, of_iris, models.iris}}) {
+    if (!other.chosen) continue;
+    auto model = Compile(*other.chosen, other.options);
+    if (!model) return PassOn(model);
+    other.place = *std::move(model);
+  }
   return models;
 }
 

@@ -41,9 +41,6 @@ class Outline {
   std::size_t size_ = 0;
 };
 
-/// Indices into the mesh of 478 points; those from 468 on belong to the irises.
-std::span<const short> OutlineIndices(FacePart part);
-
 /// The part's outline. Empty when there are fewer landmarks than it needs, or one of them is not
 /// finite or beyond ±1e7.
 Outline OutlineOf(FacePart part, std::span<const Landmark> landmarks);

@@ -7,10 +7,13 @@
 #include <string>
 #include <tuple>
 
+#include "lib/eval/box_fit.h"
 #include "retinue/results/mask.h"
 
 namespace retinue {
 namespace {
+
+using internal::BoxFit;
 
 constexpr int kThresholds = 10;
 constexpr int kRecalls = 101;
@@ -40,17 +43,6 @@ bool IsOutside(double area, const AreaRange& range) {
 
 // numpy.spacing(1): keeps 0 / 0 away.
 constexpr double kTiny = std::numeric_limits<double>::epsilon();
-
-double BoxFit(const EvalBox& found, const EvalBox& labelled, bool is_crowd) {
-  const double width = std::min(found.width + found.x, labelled.width + labelled.x) -
-                       std::max(found.x, labelled.x);
-  const double height = std::min(found.height + found.y, labelled.height + labelled.y) -
-                        std::max(found.y, labelled.y);
-  if (!(width > 0) || !(height > 0)) return 0;
-  const double both = width * height;
-  const double area = found.width * found.height;
-  return both / (is_crowd ? area : area + labelled.width * labelled.height - both);
-}
 
 double MaskFit(const EvalObject& found, const EvalObject& labelled) {
   const std::int64_t both = MaskOverlap(found.mask, labelled.mask);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "lib/eval/box_fit.h"
 #include "retinue/eval/face_points.h"
 
 namespace retinue {
@@ -27,14 +28,6 @@ bool HasCenterOf(const EvalBox& box, const EvalBox& other) {
 }
 
 double AreaOf(const EvalBox& b) { return b.width * b.height; }
-
-double IoUOf(const EvalBox& a, const EvalBox& b) {
-  const double width = std::min(a.x + a.width, b.x + b.width) - std::max(a.x, b.x);
-  const double height = std::min(a.y + a.height, b.y + b.height) - std::max(a.y, b.y);
-  const double overlap = std::max(0.0, width) * std::max(0.0, height);
-  const double both = AreaOf(a) + AreaOf(b) - overlap;
-  return both > 0 ? overlap / both : 0;
-}
 
 bool BelongTogether(const EvalBox& a, const EvalBox& b) {
   if (!HasCenterOf(a, b) && !HasCenterOf(b, a)) return false;
@@ -81,7 +74,7 @@ std::vector<Pair> PairsOf(std::span<const EvalObject> labelled, std::span<const 
   for (std::size_t l = 0; l < labelled.size(); ++l) {
     for (std::size_t f = 0; f < found.size(); ++f) {
       if (!BelongTogether(labelled[l].box, found[f].box)) continue;
-      pairs.push_back({l, f, IoUOf(labelled[l].box, found[f].box)});
+      pairs.push_back({l, f, internal::BoxFit(found[f].box, labelled[l].box, false)});
     }
   }
   std::stable_sort(pairs.begin(), pairs.end(),

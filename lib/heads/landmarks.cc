@@ -112,9 +112,9 @@ Point Refined(const HeatMaps& maps, int index, int window, Point at) {
 Result<std::unique_ptr<LandmarkHead>> LandmarkHead::Create(const LandmarkSpec& spec,
                                                            const HeadOptions& options) {
   RETINUE_RETURN_IF_ERROR(CheckHeadOptions(options, 1));
-  RETINUE_RETURN_IF_ERROR(CheckTwoOutputs(
-      spec.landmarks_output, spec.presence_output < 0 ? spec.landmarks_output + 1
-                                                      : spec.presence_output));
+  RETINUE_RETURN_IF_ERROR(spec.presence_output < 0
+                              ? CheckOutputIndex(spec.landmarks_output)
+                              : CheckTwoOutputs(spec.landmarks_output, spec.presence_output));
   RETINUE_RETURN_IF_ERROR(CheckSpec(spec));
   return std::unique_ptr<LandmarkHead>(new LandmarkHead(spec, options));
 }

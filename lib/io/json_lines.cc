@@ -1,5 +1,8 @@
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "lib/io/format_objects.h"
 #include "retinue/io/result_format.h"
@@ -38,20 +41,14 @@ class JsonLinesFormatter final : public FrameFormatter {
     out += ",\"height\":";
     AppendInteger(result.size.height, out);
     out += ",\"objects\":[";
-    int left_out = 0;
-    bool is_first = true;
-    for (const Detection& object : result.objects) {
-      if (!HasFiniteNumbers(result, object)) {
-        ++left_out;
-        continue;
-      }
-      if (!is_first) out += ',';
-      is_first = false;
-      AppendObject(result, object, out);
-    }
+    int left_out = AppendAll(result, result.objects, out);
     out += ']';
     if (!result.classes.empty()) AppendClasses(result, out);
-    if (result.landmark_count > 0 || !result.faces.empty()) left_out += AppendFaces(result, out);
+    if (result.landmark_count > 0 || !result.faces.empty()) {
+      out += ",\"faces\":[";
+      left_out += AppendAll(result, result.faces, out);
+      out += ']';
+    }
     out += "}\n";
     return left_out;
   }
@@ -62,6 +59,43 @@ class JsonLinesFormatter final : public FrameFormatter {
     AppendJsonString(name, out);
     out += ",\"class\":";
     AppendInteger(class_id, out);
+  }
+
+  // @return How many were left out for their numbers.
+  template <typename T>
+  int AppendAll(const FrameResult& result, const std::vector<T>& items, std::string& out) const {
+    int left_out = 0;
+    bool is_first = true;
+    for (const T& item : items) {
+      if (!HasFiniteNumbers(result, item)) {
+        ++left_out;
+        continue;
+      }
+      if (!is_first) out += ',';
+      is_first = false;
+      Append(result, item, out);
+    }
+    return left_out;
+  }
+
+  // ,"NAME":[[x,y,THIRD],…] or nothing.
+  template <typename T>
+  static void AppendPoints(std::string_view name, std::span<const T> points, float T::*third,
+                           int decimals, std::string& out) {
+    if (points.empty()) return;
+    out += ",\"";
+    out += name;
+    out += "\":[";
+    for (const T& point : points) {
+      out += &point == points.data() ? "[" : ",[";
+      AppendDecimal(point.x, 2, out);
+      out += ',';
+      AppendDecimal(point.y, 2, out);
+      out += ',';
+      AppendDecimal(point.*third, decimals, out);
+      out += ']';
+    }
+    out += ']';
   }
 
   void AppendClassOf(int class_id, std::string& out) const {
@@ -85,7 +119,7 @@ class JsonLinesFormatter final : public FrameFormatter {
     out += ']';
   }
 
-  void AppendObject(const FrameResult& result, const Detection& object, std::string& out) const {
+  void Append(const FrameResult& result, const Detection& object, std::string& out) const {
     out += '{';
     if (object.track_id != kNoTrack) {
       out += "\"id\":";
@@ -102,24 +136,7 @@ class JsonLinesFormatter final : public FrameFormatter {
     out += '}';
   }
 
-  static int AppendFaces(const FrameResult& result, std::string& out) {
-    out += ",\"faces\":[";
-    int left_out = 0;
-    bool is_first = true;
-    for (const Face& face : result.faces) {
-      if (!HasFiniteNumbers(result, face)) {
-        ++left_out;
-        continue;
-      }
-      if (!is_first) out += ',';
-      is_first = false;
-      AppendFace(result, face, out);
-    }
-    out += ']';
-    return left_out;
-  }
-
-  static void AppendFace(const FrameResult& result, const Face& face, std::string& out) {
+  static void Append(const FrameResult& result, const Face& face, std::string& out) {
     out += '{';
     if (face.id != kNoTrack) {
       out += "\"id\":";
@@ -136,16 +153,7 @@ class JsonLinesFormatter final : public FrameFormatter {
       out += '}';
       return;
     }
-    for (const Landmark& landmark : landmarks) {
-      out += &landmark == landmarks.data() ? ",\"landmarks\":[[" : ",[";
-      AppendDecimal(landmark.x, 2, out);
-      out += ',';
-      AppendDecimal(landmark.y, 2, out);
-      out += ',';
-      AppendDecimal(landmark.z, 2, out);
-      out += ']';
-    }
-    out += ']';
+    AppendPoints("landmarks", landmarks, &Landmark::z, 2, out);
     const std::pair<const char*, float> numbers[] = {
         {"yaw", face.yaw},             {"pitch", face.pitch},         {"roll", face.roll},
         {"mouth_open", face.mouth_open}, {"leye_open", face.leye_open},
@@ -161,17 +169,7 @@ class JsonLinesFormatter final : public FrameFormatter {
 
   static void AppendDetails(const FrameResult& result, const Detection& object,
                             std::string& out) {
-    const auto keypoints = result.KeypointsOf(object);
-    for (const Keypoint& keypoint : keypoints) {
-      out += &keypoint == keypoints.data() ? ",\"keypoints\":[[" : ",[";
-      AppendDecimal(keypoint.x, 2, out);
-      out += ',';
-      AppendDecimal(keypoint.y, 2, out);
-      out += ',';
-      AppendDecimal(keypoint.score, 4, out);
-      out += ']';
-    }
-    if (!keypoints.empty()) out += ']';
+    AppendPoints("keypoints", result.KeypointsOf(object), &Keypoint::score, 4, out);
     if (const auto mask = result.MaskOf(object); !mask.empty()) {
       out += ",\"mask\":";
       AppendMaskObject(mask, result.size, out);

@@ -133,7 +133,7 @@ class FaceFollower::Impl {
   std::array<std::unique_ptr<RegionModel>, 2> iris_;
   std::optional<FaceSearch> search_;
 
-  std::vector<FollowedPtr> faces_;    // beside the followed regions_; null for one that is new
+  std::vector<FollowedPtr> faces_;    // beside the followed regions_
   std::vector<FollowedPtr> before_;   // of the frame before
   std::vector<FollowedPtr> lost_;
   std::vector<FollowedPtr> spare_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <utility>
 
 namespace retinue {
@@ -19,8 +18,6 @@ constexpr float kLeastBox = 0.8f * kLeastFace;
 constexpr float kLeastScore = 0.6f;
 // From one size of tiles to the next.
 constexpr float kMostShrink = 4;
-// Of two detections that overlap more than this one is enough.
-constexpr float kSameFace = 0.3f;
 
 // Where `count` tiles of that side begin along an axis; they overlap by at least `overlap`.
 int CountAlong(float length, float side, float overlap) {
@@ -120,21 +117,14 @@ Result<void> FaceSearch::LookAt(RegionModel& model, const Frame& frame, float le
 
 // Of those that overlap the best; best first.
 void FaceSearch::KeepBest(FrameResult& detections) {
-  order_.resize(detections.objects.size());
-  std::iota(order_.begin(), order_.end(), 0);
-  const auto score = [&](int i) { return detections.objects[static_cast<std::size_t>(i)].score; };
-  // (A stable sort allocates.)
-  std::sort(order_.begin(), order_.end(), [&](int a, int b) {
-    return score(a) != score(b) ? score(a) > score(b) : a < b;
-  });
+  boxes_.clear();
+  for (const Detection& object : detections.objects) {
+    const Box& box = object.box;
+    boxes_.push_back({box.x, box.y, box.right(), box.bottom(), object.score});
+  }
   kept_.Clear();
-  for (const int index : order_) {
+  for (const int index : suppression_.Run(boxes_)) {
     Detection object = detections.objects[static_cast<std::size_t>(index)];
-    const bool is_known =
-        std::any_of(kept_.objects.begin(), kept_.objects.end(), [&](const Detection& other) {
-          return IoU(object.box, other.box) > kSameFace;
-        });
-    if (is_known) continue;
     const auto points = detections.KeypointsOf(object);
     object.detail = static_cast<int>(kept_.objects.size());
     kept_.objects.push_back(object);

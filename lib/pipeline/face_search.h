@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "retinue/heads/nms.h"
 #include "retinue/pipeline/face_follower.h"
 #include "retinue/pipeline/region_model.h"
 
@@ -49,7 +50,9 @@ class FaceSearch {
   std::vector<Region> tiles_;
   std::vector<Region> views_;   // to be looked at
   FrameResult kept_;
-  std::vector<int> order_;
+  // Of two detections that overlap more one is enough.
+  Suppression suppression_{{.iou = 0.3f}};
+  std::vector<ScoredBox> boxes_;
   std::int64_t invalid_ = 0;
 };
 

@@ -15,17 +15,23 @@
 
 namespace retinue::testing {
 
+/// A model that places landmarks, shown what it looks at stretched to its input.
+inline ModelSpec ToyLandmarks(const LandmarkSpec& head, const char* name) {
+  ModelSpec model;
+  model.task = Task::kFaces;
+  model.input.size = head.input;
+  model.input.fit = Fit::kStretch;
+  model.head = head;
+  model.names = {name};
+  return model;
+}
+
 /// A grid of points over the middle half of the input, 4 to 12 each way, with the corners of the
 /// eyes level at y = 7. The square of the next frame, the points' box twice as wide, is the
 /// input's again.
 inline ModelSpec ToyMesh() {
-  ModelSpec model;
-  model.task = Task::kFaces;
-  model.input.size = {16, 16};
-  model.input.fit = Fit::kStretch;
-  model.head = LandmarkSpec{.is_face = true, .points = 468, .hidden = 0, .columns = 3,
-                            .input = {16, 16}};
-  model.names = {"face"};
+  ModelSpec model = ToyLandmarks(
+      {.is_face = true, .points = 468, .hidden = 0, .columns = 3, .input = {16, 16}}, "face");
   model.regions = RegionRules{
       .found = {.extent = RegionRule::Extent::kBox, .angle_degrees = 0},
       .followed = {.extent = RegionRule::Extent::kPoints, .from = 33, .to = 263,
@@ -75,14 +81,9 @@ inline FakeReply NoMesh() { return MeshReply({.presence = 0.1f}); }
 
 /// 76 points of an eye in 64x64 pixels.
 inline ModelSpec ToyIris() {
-  ModelSpec model;
-  model.task = Task::kFaces;
-  model.input.size = {64, 64};
-  model.input.fit = Fit::kStretch;
-  model.head = LandmarkSpec{.is_face = true, .points = 76, .hidden = 0, .columns = 3,
-                            .input = {64, 64}, .more_output = 1, .presence_output = -1};
-  model.names = {"eye"};
-  return model;
+  return ToyLandmarks({.is_face = true, .points = 76, .hidden = 0, .columns = 3,
+                       .input = {64, 64}, .more_output = 1, .presence_output = -1},
+                      "eye");
 }
 
 inline ModelIo ToyIrisIo() {

@@ -23,10 +23,13 @@ constexpr std::int16_t kRightBrow[] = {276, 283, 282, 295, 285, 336, 296, 334, 2
 constexpr std::int16_t kLeftIris[] = {469, 470, 471, 472};
 constexpr std::int16_t kRightIris[] = {474, 475, 476, 477};
 
+// In the order of FaceRing.
 constexpr std::array<Ring, 9> kRings = {kOval,     kLips,     kInnerLips, kLeftEye,  kRightEye,
                                         kLeftBrow, kRightBrow, kLeftIris,  kRightIris};
 
 }  // namespace
+
+Ring FaceContour(FaceRing ring) { return kRings[static_cast<std::size_t>(ring)]; }
 
 std::span<const Ring> FaceContours(int landmark_count) {
   const auto all = std::span<const Ring>(kRings);

@@ -73,7 +73,7 @@ TEST(FacesCommand, FindsEveryLabelledFaceOfDlibsPictures) {
 }
 
 TEST(FacesCommand, FollowsAFaceThroughAVideoWithIrises) {
-  RETINUE_FETCHED_OR_SKIP(model, "models/iris_landmark.tflite");
+  RETINUE_FETCHED_OR_SKIP(model, "models/face_landmark_with_attention.tflite");
   RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");  // one person, signing
   const TemporaryFolder folder;
   const ProgramResult run = RunRetinue(
@@ -102,15 +102,43 @@ TEST(FacesCommand, FollowsAFaceThroughAVideoWithIrises) {
   EXPECT_THAT(ReadFile(folder.File("f.mp4")), Not(IsEmpty()));
 }
 
+// @source The Python package mediapipe 0.10.21: face_mesh, refine_landmarks=True, following, on
+// this video's frames; in pixels, of frame 20.
+TEST(FacesCommand, RefinedLandmarksAreMediaPipes) {
+  RETINUE_FETCHED_OR_SKIP(model, "models/face_landmark_with_attention.tflite");
+  RETINUE_TEST_DATA_OR_SKIP(video, "videos/asl/help.mkv");
+  const TemporaryFolder folder;
+  const ProgramResult run = RunRetinue(
+      {"faces", video, "json=f.jsonl", "max_frames=21", "iris", "smooth=false"}, folder);
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::vector<Json> frames = Lines(ReadFile(folder.File("f.jsonl")));
+  ASSERT_EQ(frames.size(), 21u);
+  ASSERT_EQ(frames[20]["faces"].size(), 1u);
+  const Json& landmarks = frames[20]["faces"][0]["landmarks"];
+  struct Expected {
+    std::size_t index;
+    double x, y;
+  };
+  // Irises, the lips' middle and corners, the middle of the lids, the eyes' outer corners.
+  const Expected all[] = {{468, 322.63, 108.09}, {473, 352.40, 105.68}, {13, 336.42, 133.44},
+                          {14, 336.37, 133.53},  {61, 327.88, 135.16},  {291, 348.30, 133.59},
+                          {159, 321.98, 106.62}, {145, 322.43, 109.76}, {386, 352.38, 104.07},
+                          {374, 351.99, 107.44}, {33, 316.79, 108.85},  {263, 357.94, 105.78}};
+  for (const auto& [index, x, y] : all) {
+    EXPECT_NEAR(landmarks[index][0].get<double>(), x, 0.5) << index;
+    EXPECT_NEAR(landmarks[index][1].get<double>(), y, 0.5) << index;
+  }
+}
+
 TEST(FacesCommand, ThePlanNamesAllModels) {
-  RETINUE_FETCHED_OR_SKIP(model, "models/iris_landmark.tflite");
+  RETINUE_FETCHED_OR_SKIP(model, "models/face_landmark_with_attention.tflite");
   const TemporaryFolder folder;
   const ProgramResult plan = RunRetinue({"faces", "test:people", "iris", "--dry-run"}, folder);
   EXPECT_EQ(plan.exit_code, 0) << plan.err;
   EXPECT_THAT(plan.out, AllOf(HasSubstr("model    face_detection_full_range"),
                               HasSubstr("face_landmark on openvino"),
                               HasSubstr("face_detection_short_range on"),
-                              HasSubstr("iris_landmark on")));
+                              HasSubstr("face_landmark_with_attention on openvino")));
 }
 
 TEST(FacesCommand, OptionsThatMakeNoSenseAreRefusedWithASentence) {

@@ -68,7 +68,7 @@ const Key kKeys[] = {
   {"max_faces",   &Options::max_faces,   kFaceKeys | kEvalFaces, "Faces", "Most faces at once; 0: 16, or 64 where they are hidden", 0, 64},
   {"detect_every",&Options::detect_every,kFaceKeys, "Faces", "While fewer faces are followed, look for others this often", 0, 0, nullptr, "TIME"},
   {"smooth",      &Options::smooth,      kFaceKeys, "Faces", "Hold the landmarks of still faces still (video)"},
-  {"iris",        &Options::iris,        kFaces | kEvalFaces, "Faces", "Irises too: 478 landmarks, a pass more for each eye"},
+  {"iris",        &Options::iris,        kFaces | kEvalFaces, "Faces", "Irises too, and lips and eyes more exactly: 478 landmarks"},
   {"tiles",       &Options::tiles,       kFaceKeys | kEvalFaces, "Faces", "Search large pictures tile by tile for faces of 24 pixels and more; auto: still pictures", 0, 0, "auto|true|false"},
   {"save",        &Options::save,        kRun | Bit(Verb::kBenchRun), "Outputs", "Annotated video or image; the container by its extension", 0, 0, nullptr, "FILE"},
   {"json",        &Options::json,        kBench | kForward | kStages, "Outputs", "The figures as JSON; - = standard output", 0, 0, nullptr, "FILE"},

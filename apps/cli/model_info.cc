@@ -106,6 +106,7 @@ struct HeadWords {
                  {"points", s.points},
                  {"hidden", s.hidden},
                  {"columns", s.columns}};
+    if (!s.refined_outputs.empty()) json["refined_outputs"] = s.refined_outputs;
     if (s.more_output >= 0) json["more_output"] = s.more_output;
     if (s.heatmap_output >= 0) json["heatmap_output"] = s.heatmap_output;
     return json;

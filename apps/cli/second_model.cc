@@ -12,11 +12,17 @@ namespace retinue::cli {
 namespace {
 
 constexpr const char* kFaceModel = "face_landmark";
+constexpr const char* kRefinedModel = "face_landmark_with_attention";
 constexpr const char* kNearModel = "face_detection_short_range";
 constexpr const char* kBackgroundModel = "selfie_segmentation";
 constexpr const char* kIrisModel = "iris_landmark";
 
 bool IsOfFaces(const ModelSpec& spec) { return spec.task == Task::kFaces; }
+
+bool HasIrises(const ModelSpec& spec) {
+  const auto* landmarks = std::get_if<LandmarkSpec>(&spec.head);
+  return landmarks != nullptr && !landmarks->refined_outputs.empty();
+}
 
 // The same options, of which those that describe `model=` are not said of `name`.
 Outcome<ChosenModel> ChooseOther(const std::string& name, const Options& options,
@@ -71,6 +77,7 @@ Outcome<std::unique_ptr<RegionStage>> NewFaceFollower(const RegionModels& models
                                                       const Options& options, bool is_video) {
   FaceModels faces{.mesh = EngineOf(models.second), .detector = EngineOf(detector)};
   if (models.near) faces.near = EngineOf(*models.near);
+  if (models.refined) faces.refined = EngineOf(*models.refined);
   if (models.iris) faces.iris = EngineOf(*models.iris);
   RegionFollowerOptions regions{.follow = is_video};
   if (options.max_faces > 0) regions.max_objects = options.max_faces;
@@ -96,11 +103,14 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   auto named = ChooseModel(first);
   if (!named) return PassOn(named);
   if (const auto fits = CheckVerb(verb, *named); !fits) return PassOn(fits);
-  if (!named->spec.regions) return ChosenModels{*std::move(named), {}, {}, {}, {}};
+  if (!named->spec.regions) return ChosenModels{.first = *std::move(named)};
   auto detector = ChooseOther(named->manifest->regions->detector, options,
                               named->name + " looks at what another model finds");
   if (!detector) return PassOn(detector);
-  ChosenModels chosen{*std::move(detector), *std::move(named), {}, {}, {}};
+  ChosenModels chosen{.first = *std::move(detector), .second = *std::move(named)};
+  // Its attention is made of operators that only openvino is taught.
+  const bool can_refine = options.runtime != "onnxruntime";
+  const bool needs_irises = options.iris && !HasIrises(chosen.second->spec);
   const bool has_near = IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel;
   struct Other {
     bool is_wanted;
@@ -111,7 +121,8 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   for (const Other& other :
        {Other{has_near, kNearModel, "faces near the camera are", chosen.near},
         Other{options.background, kBackgroundModel, "background is", chosen.background},
-        Other{options.iris, kIrisModel, "irises are", chosen.iris}}) {
+        Other{needs_irises && can_refine, kRefinedModel, "irises are", chosen.refined},
+        Other{needs_irises && !can_refine, kIrisModel, "irises are", chosen.iris}}) {
     if (!other.is_wanted) continue;
     auto model = ChooseOther(other.name, options, fmt::format("{} found by another model",
                                                               other.finds));
@@ -123,7 +134,7 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
 
 std::string RegionModels::Names() const {
   std::string names = second.model.name;
-  for (const auto* one : {&near, &iris, &background}) {
+  for (const auto* one : {&near, &refined, &iris, &background}) {
     if (*one) names += ", " + (*one)->model.name;
   }
   return names;
@@ -135,7 +146,7 @@ std::string RegionModels::Description() const {
                        one.head.conf);
   };
   std::string text = line(second);
-  for (const auto* one : {&near, &iris, &background}) {
+  for (const auto* one : {&near, &refined, &iris, &background}) {
     if (*one) text += "\n" + line(**one);
   }
   return text;
@@ -148,7 +159,7 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   }
   auto second = Compile(*chosen.second, options);
   if (!second) return PassOn(second);
-  RegionModels models{*std::move(second), {}, {}, {}};
+  RegionModels models{.second = *std::move(second)};
   Options of_iris = options;
   of_iris.conf.reset();  // It has no presence.
   struct Other {
@@ -158,6 +169,7 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   };
   for (const Other& other : {Other{chosen.near, options, models.near},
                              Other{chosen.background, options, models.background},
+                             Other{chosen.refined, options, models.refined},
                              Other{chosen.iris, of_iris, models.iris}}) {
     if (!other.chosen) continue;
     auto model = Compile(*other.chosen, other.options);

@@ -19,10 +19,11 @@ namespace retinue::cli {
 /// What `model=` asks for.
 struct ChosenModels {
   ChosenModel first;                  ///< Looks at whole frames.
-  std::optional<ChosenModel> second;  ///< Then at regions; when there is one, `model=` names it.
-  std::optional<ChosenModel> near;    ///< Beside the first one, at faces near the camera.
-  std::optional<ChosenModel> iris;    ///< At the eyes of faces: `iris=`.
-  std::optional<ChosenModel> background;  ///< At whole frames: what of them is background.
+  std::optional<ChosenModel> second{};   ///< Then at regions; when there is one, `model=` names it.
+  std::optional<ChosenModel> near{};     ///< Beside the first one, at faces near the camera.
+  std::optional<ChosenModel> refined{};  ///< Again at faces, for irises: `iris=`; or, where no
+  std::optional<ChosenModel> iris{};     ///< runtime runs it, at their eyes.
+  std::optional<ChosenModel> background{};  ///< At whole frames: what of them is background.
 };
 
 /// ChooseModel(), and for a model of regions its detector. `head`, `names` and `imgsz` are said of
@@ -39,9 +40,10 @@ struct SecondModel {
 /// The compiled models behind the first.
 struct RegionModels {
   SecondModel second;
-  std::optional<SecondModel> near;
-  std::optional<SecondModel> iris;
-  std::optional<SecondModel> background;
+  std::optional<SecondModel> near{};
+  std::optional<SecondModel> refined{};
+  std::optional<SecondModel> iris{};
+  std::optional<SecondModel> background{};
 
   std::string Names() const;         ///< "face_landmark, iris_landmark"
   std::string Description() const;   ///< With what they run on, one a line.

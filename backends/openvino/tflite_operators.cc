@@ -3,15 +3,15 @@
 #include <memory>
 
 #include <openvino/frontend/tensorflow_lite/extension/conversion.hpp>
-#include <openvino/frontend/tensorflow_lite/node_context.hpp>
 #include <openvino/opsets/opset13.hpp>
+
+#include "backends/openvino/face_attention.h"
+#include "backends/openvino/tflite_operation.h"
 
 namespace retinue::internal {
 namespace {
 
 namespace op = ov::opset13;
-using LiteContext = ov::frontend::tensorflow_lite::NodeContext;
-using LiteOperation = ov::frontend::tensorflow_lite::DecoderBaseOperation;
 
 ov::Output<ov::Node> Transposed(const ov::Output<ov::Node>& from,
                                 const std::vector<std::int64_t>& order) {
@@ -23,10 +23,7 @@ ov::Output<ov::Node> Transposed(const ov::Output<ov::Node>& from,
 // stride is among options that OpenVINO does not hand on; the shape of the output has it too.
 // @source MediaPipe, mediapipe/util/tflite/operations/transpose_conv_bias.cc
 ov::OutputVector TransposedConvolution(const ov::frontend::NodeContext& context) {
-  // MediaPipe's own context; the classes' type information stays in OpenVINO's library.
-  const auto& lite = static_cast<const LiteContext&>(context);
-  const auto& operation = static_cast<const LiteOperation&>(*lite.get_decoder());
-  const ov::PartialShape wanted = operation.get_output_tensor_info(0).m_partial_shape;
+  const ov::PartialShape wanted = OperationOf(context).get_output_tensor_info(0).m_partial_shape;
   const ov::Output<ov::Node> input = context.get_input(0), weights = context.get_input(1);
   const ov::PartialShape given = input.get_partial_shape();
   const bool is_known = wanted.is_static() && wanted.size() == 4 && given.size() == 4 &&
@@ -56,6 +53,7 @@ void AddTfliteOperators(ov::Core& core) {
   core.add_extension(std::make_shared<ov::frontend::tensorflow_lite::ConversionExtension>(
       "Convolution2DTransposeBias",
       [](const ov::frontend::NodeContext& context) { return TransposedConvolution(context); }));
+  AddFaceAttention(core);
 }
 
 }  // namespace retinue::internal

@@ -8,7 +8,7 @@
 namespace retinue::internal {
 
 /// Teaches them to `core`: Convolution2DTransposeBias, of the networks that part people from their
-/// background.
+/// background, and those of face_attention.h.
 void AddTfliteOperators(ov::Core& core);
 
 }  // namespace retinue::internal

@@ -5,22 +5,10 @@
 
 #include "retinue/base/check.h"
 #include "retinue/faces/face_measures.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
 namespace {
-
-// The mesh points of the model's 71, @source as JoinIris has it. First the 16 of the lids.
-constexpr std::size_t kLidPoints = 16;
-constexpr std::array<short, kEyeContourPoints> kLeftContour = {
-    33,  7,   163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173, 130, 25,
-    110, 24,  23,  22,  26,  112, 243, 247, 30,  29,  27,  28,  56,  190, 226, 31,  228, 229,
-    230, 231, 232, 233, 244, 113, 225, 224, 223, 222, 221, 189, 35,  124, 46,  53,  52,  65,
-    143, 111, 117, 118, 119, 120, 121, 128, 245, 156, 70,  63,  105, 66,  107, 55,  193};
-constexpr std::array<short, kEyeContourPoints> kRightContour = {
-    263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398, 359, 255,
-    339, 254, 253, 252, 256, 341, 463, 467, 260, 259, 257, 258, 286, 414, 446, 261, 448, 449,
-    450, 451, 452, 453, 464, 342, 445, 444, 443, 442, 441, 413, 265, 353, 276, 283, 282, 295,
-    372, 340, 346, 347, 348, 349, 350, 357, 465, 383, 300, 293, 334, 296, 336, 285, 417};
 
 // From the picture's left to its right, so that the angle between them is that of the head.
 struct Corners {
@@ -70,7 +58,8 @@ void JoinIris(Eye eye, std::span<const Landmark> contour, std::span<const Landma
   RETINUE_CHECK(contour.size() == kEyeContourPoints && iris.size() == kIrisPoints &&
                 landmarks.size() == kIrisLandmarks);
   const bool is_left = eye == Eye::kLeft;
-  const auto& places = is_left ? kLeftContour : kRightContour;
+  const auto places =
+      RefinedLandmarks(is_left ? FaceRefinement::kLeftEye : FaceRefinement::kRightEye);
   float depth = 0;
   for (std::size_t i = 0; i < places.size(); ++i) {
     Landmark& landmark = landmarks[static_cast<std::size_t>(places[i])];

@@ -10,12 +10,15 @@
 #include "lib/heads/spec_check.h"
 #include "lib/heads/to_float.h"
 #include "retinue/heads/region_rule.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
 namespace {
 
 constexpr int kMostPoints = 2000;
 constexpr int kMostWindow = 63;
+constexpr int kMeshPoints = 468;
+constexpr int kRefinedPoints = 478;
 // @source MediaPipe RefineLandmarksFromHeatmapCalculatorOptions, min_confidence_to_refine
 constexpr float kLeastHeat = 0.5f;
 
@@ -33,6 +36,17 @@ Result<void> CheckSpec(const LandmarkSpec& spec) {
   }
   const bool window = spec.heatmap_window >= 1 && spec.heatmap_window <= kMostWindow &&
                       spec.heatmap_window % 2 == 1;
+  const bool is_refined = !spec.refined_outputs.empty();
+  const bool fits = spec.is_face && spec.points + spec.hidden == kRefinedPoints &&
+                    spec.columns == 3 && spec.more_output < 0 &&
+                    spec.refined_outputs.size() == kFaceRefinements;
+  if (is_refined && !fits) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a refined mesh must be 478 points of 3 columns and 5 refined parts, got " +
+                    std::to_string(spec.points + spec.hidden) + " and " +
+                    std::to_string(spec.refined_outputs.size()));
+  }
+  for (const int output : spec.refined_outputs) RETINUE_RETURN_IF_ERROR(CheckOutputIndex(output));
   if (spec.is_face && spec.heatmap_output >= 0) {
     return Fail(ErrorCode::kInvalidArgument, "landmarks of a face come without heat maps");
   }
@@ -121,6 +135,7 @@ Result<std::unique_ptr<LandmarkHead>> LandmarkHead::Create(const LandmarkSpec& s
 
 // Every point's columns, in order.
 Result<std::span<const float>> LandmarkHead::ReadPoints(std::span<const TensorView> outputs) {
+  if (!spec_.refined_outputs.empty()) return ReadRefined(outputs);
   const std::int64_t wanted = std::int64_t{spec_.points + spec_.hidden} * spec_.columns;
   const bool is_split = spec_.more_output >= 0;
   RETINUE_ASSIGN_OR_RETURN(const auto first,
@@ -134,6 +149,39 @@ Result<std::span<const float>> LandmarkHead::ReadPoints(std::span<const TensorVi
   joined_.assign(first.begin(), first.end());
   joined_.insert(joined_.end(), more.begin(), more.end());
   return std::span<const float>(joined_).first(static_cast<std::size_t>(wanted));
+}
+
+Result<std::span<const float>> LandmarkHead::ReadRefined(std::span<const TensorView> outputs) {
+  constexpr std::size_t kColumns = 3;
+  RETINUE_ASSIGN_OR_RETURN(const auto mesh,
+                           ReadFloats(outputs, spec_.landmarks_output, kMeshPoints * kColumns,
+                                      "the landmarks", converted_[1]));
+  joined_.assign(mesh.begin(), mesh.begin() + kMeshPoints * kColumns);
+  joined_.resize(kRefinedPoints * kColumns);
+  for (std::size_t i = 0; i < kFaceRefinements; ++i) {
+    const auto part = static_cast<FaceRefinement>(i);
+    const auto places = RefinedLandmarks(part);
+    RETINUE_ASSIGN_OR_RETURN(
+        const auto refined,
+        ReadFloats(outputs, spec_.refined_outputs[i], static_cast<std::int64_t>(2 * places.size()),
+                   "a refined part", converted_[3]));
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      float* const point = joined_.data() + kColumns * static_cast<std::size_t>(places[k]);
+      point[0] = refined[2 * k];
+      point[1] = refined[2 * k + 1];
+    }
+  }
+  for (const auto& [iris, eye] : {std::pair(FaceRefinement::kLeftIris, FaceRefinement::kLeftEye),
+                                  std::pair(FaceRefinement::kRightIris,
+                                            FaceRefinement::kRightEye)}) {
+    const auto depth = [&](std::int16_t point) -> float& {
+      return joined_[kColumns * static_cast<std::size_t>(point) + 2];
+    };
+    float mean = 0;
+    for (const auto lid : RefinedLandmarks(eye).first(kLidPoints)) mean += depth(lid) / kLidPoints;
+    for (const auto point : RefinedLandmarks(iris)) depth(point) = mean;
+  }
+  return std::span<const float>(joined_);
 }
 
 Result<float> LandmarkHead::ReadPresence(std::span<const TensorView> outputs) {

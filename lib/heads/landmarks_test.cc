@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "retinue/results/face_refinement.h"
 #include "tests/support/testing.h"
 
 namespace retinue {
@@ -291,6 +292,65 @@ TEST(FaceLandmarks, MayComeFromTwoOutputsAndWithoutAPresence) {
   EXPECT_THAT(few.error().message, HasSubstr("the rest of the landmarks must have at least 3"));
   EXPECT_TRUE(result.faces.empty());
   EXPECT_TRUE(result.landmarks.empty());
+}
+
+// A mesh of which all points are at (1, 2, their number); parts at (100 · part, 50).
+TEST(FaceLandmarks, RefinedPartsTakeTheirPlacesInTheMesh) {
+  LandmarkSpec spec{.is_face = true, .points = 478, .hidden = 0, .columns = 3, .input = {192, 192}};
+  spec.refined_outputs = {2, 3, 4, 5, 6};
+  auto head = MakeHead(spec, {.conf = 0.5f});
+  ASSERT_TRUE(head) << head.error().message;
+  std::vector<std::vector<float>> values(2);
+  for (int i = 0; i < 468; ++i) values[0].insert(values[0].end(), {1, 2, static_cast<float>(i)});
+  values[1] = {0.9f};
+  for (std::size_t part = 0; part < kFaceRefinements; ++part) {
+    auto& points = values.emplace_back();
+    for (std::size_t i = RefinedLandmarks(static_cast<FaceRefinement>(part)).size(); i > 0; --i) {
+      points.insert(points.end(), {100 * static_cast<float>(part + 1), 50});
+    }
+  }
+  const auto parse = [&](FrameResult& result) {
+    std::vector<TensorView> views;
+    for (const auto& one : values) {
+      views.push_back({ElementType::kF32, {1, static_cast<std::int64_t>(one.size())}, one.data()});
+    }
+    return (*head)->Parse(views, {}, result);
+  };
+  FrameResult result{.size = {640, 480}};
+  ASSERT_TRUE(parse(result));
+  ASSERT_EQ(result.landmarks.size(), 478u);
+  EXPECT_EQ(result.landmarks[1], (Landmark{1, 2, 1})) << "the tip of the nose is not refined";
+  EXPECT_EQ(result.landmarks[61], (Landmark{100, 50, 61})) << "a corner of the mouth";
+  EXPECT_EQ(result.landmarks[33], (Landmark{200, 50, 33}));
+  EXPECT_EQ(result.landmarks[263], (Landmark{300, 50, 263}));
+  // The numbers of an eye's lids, mean of 16.
+  const auto left = (33 + 7 + 163 + 144 + 145 + 153 + 154 + 155 + 133 + 246 + 161 + 160 + 159 +
+                     158 + 157 + 173) / 16.0f;
+  EXPECT_EQ(result.landmarks[472].x, 400);
+  EXPECT_NEAR(result.landmarks[472].z, left, 1e-3);
+  EXPECT_EQ(result.landmarks[473].x, 500);
+  EXPECT_GT(result.landmarks[473].z, 300);
+
+  values[4][7] = std::numeric_limits<float>::infinity();
+  ASSERT_TRUE(parse(result));
+  EXPECT_TRUE(result.faces.empty());
+  EXPECT_EQ((*head)->invalid_count(), 1);
+  values[6].resize(9);
+  const auto few = parse(result);
+  ASSERT_FALSE(few);
+  EXPECT_THAT(few.error().message, HasSubstr("a refined part must have at least 10 values"));
+}
+
+TEST(FaceLandmarks, ARefinedMeshIsWhole) {
+  LandmarkSpec spec{.is_face = true, .points = 478, .hidden = 0, .columns = 3, .input = {192, 192}};
+  spec.refined_outputs = {2, 3, 4, 5};
+  EXPECT_THAT(MakeHead(spec).error().message, HasSubstr("5 refined parts, got 478 and 4"));
+  spec.refined_outputs = {2, 3, 4, 5, -1};
+  EXPECT_FALSE(MakeHead(spec));
+  spec.refined_outputs = {2, 3, 4, 5, 6};
+  EXPECT_TRUE(MakeHead(spec));
+  spec.points = 468;
+  EXPECT_FALSE(MakeHead(spec));
 }
 
 }  // namespace

@@ -325,7 +325,9 @@ Result<HeadSpec> DescribeBlaze(const Facts& facts) {
 Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
   const ManifestLandmarkHead& head = *facts.Stated<ManifestLandmarkHead>();
   LandmarkSpec spec = head.spec;
-  const std::int64_t least = std::int64_t{spec.points + spec.hidden} * spec.columns;
+  // Of a refined mesh the irises' ten points are in outputs of their own.
+  const int apart = head.refined.empty() ? 0 : 10;
+  const std::int64_t least = std::int64_t{spec.points + spec.hidden - apart} * spec.columns;
   const auto& outputs = facts.io.outputs;
   // The names of these outputs are numbers; the first of the right size is meant.
   const auto find = [&](const std::string& name, const std::string& what,
@@ -348,6 +350,10 @@ Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
            [&](std::int64_t n) { return n >= least && n < 2 * least; }));
   if (has_more) {
     RETINUE_ASSIGN_OR_RETURN(spec.more_output, FindOutput(facts.io, head.more));
+  }
+  for (const std::string& part : head.refined) {
+    RETINUE_ASSIGN_OR_RETURN(const int output, FindOutput(facts.io, part));
+    spec.refined_outputs.push_back(output);
   }
   spec.presence_output = -1;
   if (head.presence != "none") {

@@ -7,6 +7,7 @@
 
 #include "lib/model/head_kind.h"
 #include "lib/model/text.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
 namespace {
@@ -179,6 +180,7 @@ ManifestLandmarkHead ReadLandmarkHead(TomlTable& table,
   ManifestLandmarkHead head;
   head.landmarks = TextOf(table, "landmarks");
   head.more = TextOf(table, "more");
+  head.refined = table.Strings("refined", kFaceRefinements).value_or(std::vector<std::string>{});
   head.presence = TextOf(table, "presence");
   head.heatmaps = TextOf(table, "heatmaps");
   LandmarkSpec& spec = head.spec;
@@ -190,6 +192,11 @@ ManifestLandmarkHead ReadLandmarkHead(TomlTable& table,
   if (!table.Has("points")) table.Complain("points", "must be given");
   spec.hidden = number("hidden", 0, kMostColumns, 0);
   spec.columns = number("columns", 3, 5, 3);
+  const bool is_whole = spec.is_face && spec.points == 478 && spec.columns == 3 &&
+                        head.refined.size() == kFaceRefinements && head.more.empty();
+  if (!head.refined.empty() && !is_whole) {
+    table.Complain("refined", "must be the five parts of a face of 478 points of 3 columns");
+  }
   if (spec.columns == 4) table.Complain("columns", "must be 3 or 5");
   spec.heatmap_window = number("window", 1, 63, spec.heatmap_window);
   if (spec.heatmap_window % 2 == 0) table.Complain("window", "must be odd");

@@ -72,7 +72,8 @@ struct OutputsRead {
   std::vector<int> operator()(const SsdSpec& s) { return {s.boxes_output, s.classes_output}; }
   std::vector<int> operator()(const BlazeSpec& s) { return {s.boxes_output, s.scores_output}; }
   std::vector<int> operator()(const LandmarkSpec& s) {
-    std::vector<int> all = {s.landmarks_output};
+    std::vector<int> all = s.refined_outputs;
+    all.push_back(s.landmarks_output);
     for (const int output : {s.more_output, s.presence_output, s.heatmap_output}) {
       if (output >= 0) all.push_back(output);
     }

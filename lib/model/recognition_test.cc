@@ -528,6 +528,29 @@ TEST(DescribeModel, ReadsAMeshOfFacesByItsManifest) {
   EXPECT_TRUE(MakeHead(spec->head));
 }
 
+TEST(DescribeModel, ReadsARefinedMeshByTheNamesOfItsParts) {
+  const auto manifest = ParseManifest(ManifestOf("face_landmark_with_attention"));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  ModelIo io = Io({1, 192, 192, 3}, {{1, 1, 1, 1404}, {1, 1, 1, 160}, {1, 1, 1, 142},
+                                     {1, 1, 1, 142}, {1, 1, 1, 10}, {1, 1, 1, 10}, {1, 1, 1, 1}});
+  const char* const names[] = {"output_mesh_identity", "output_lips", "output_left_eye",
+                               "output_right_eye", "output_left_iris", "output_right_iris",
+                               "conv_faceflag"};
+  for (std::size_t i = 0; i < 7; ++i) io.outputs[i].name = names[i];
+  const auto spec = DescribeModel(io, &*manifest);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(std::visit(HeadText{}, spec->head), "face landmarks 0 presence 6 maps -1");
+  const auto& head = std::get<LandmarkSpec>(spec->head);
+  EXPECT_EQ(head.points, 478);
+  EXPECT_EQ(head.refined_outputs, (std::vector<int>{1, 2, 3, 4, 5}));
+  EXPECT_TRUE(spec->regions);
+  EXPECT_TRUE(MakeHead(spec->head));
+  io.outputs[4].name = "something";
+  const auto other = DescribeModel(io, &*manifest);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, HasSubstr("output_left_iris"));
+}
+
 TEST(DescribeModel, ReadsWhatPartsPeopleFromTheBackground) {
   const auto manifest = ParseManifest(ManifestOf("selfie_segmentation"));
   ASSERT_TRUE(manifest) << manifest.error().message;

@@ -77,6 +77,16 @@ bool IsWithinAnother(const Face& face, const FrameResult& result) {
   });
 }
 
+// Leaves the eye as the mesh has it.
+void JoinNoIris(Eye eye, std::span<Landmark> landmarks) {
+  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
+  std::array<Landmark, kEyeContourPoints> contour;
+  std::array<Landmark, kIrisPoints> iris;
+  contour.fill({kNone, kNone, kNone});
+  iris.fill({kNone, kNone, kNone});
+  JoinIris(eye, contour, iris, landmarks);
+}
+
 Box Widened(const Box& box, float factor) {
   const Point c = box.center();
   const float w = box.width * factor, h = box.height * factor;
@@ -101,8 +111,10 @@ class FaceFollower::Impl {
 
  private:
   Result<void> OpenIris();
-  Result<std::span<const FrameResult>> LookAtMeshes(const Frame& frame);
-  Result<std::span<const FrameResult>> LookAt(const Frame& frame, std::span<const Region> regions);
+  Result<void> LookAtFollowed(const Frame& frame);
+  Result<void> LookAtStill(const Frame& frame);
+  Result<std::span<const FrameResult>> LookAt(RegionModel& model, const Frame& frame,
+                                              std::span<const Region> regions);
   Result<void> TurnUpright(const Frame& frame);
   std::optional<Region> NextOf(const FrameResult& found) const;
   bool IsFace(const FrameResult& found) const;
@@ -111,15 +123,15 @@ class FaceFollower::Impl {
   void Remember(FollowedPtr& face);
   FollowedPtr Recognise(const Region& region, Nanoseconds pts);
   void Forget(Nanoseconds pts);
+  Result<void> Refine(const Frame& frame, FrameResult& result);
   Result<void> LookAtEyes(const Frame& frame, FrameResult& result);
   Result<void> Find(const Frame& frame, bool detected, FrameResult& result);
   void Finish(FrameResult& result);
   void CountLosses(std::int64_t frame);
   void AddBoxes(FrameResult& result) const;
 
-  std::size_t landmark_count() const { return iris_[0] ? kIrisLandmarks : kMeshLandmarks; }
   std::span<Landmark> RowOf(FrameResult& result, std::size_t index) const {
-    return std::span(result.landmarks).subspan(index * landmark_count(), landmark_count());
+    return std::span(result.landmarks).subspan(index * landmark_count_, landmark_count_);
   }
 
   FaceModels models_;
@@ -127,8 +139,10 @@ class FaceFollower::Impl {
   FollowedRegions regions_;
   Losses losses_;
   std::int64_t invalid_ = 0;
+  std::size_t landmark_count_ = 0;  // of a face
 
   std::unique_ptr<RegionModel> mesh_;
+  std::unique_ptr<RegionModel> refined_;
   ModelSpec mirrored_;  // the iris model's for the right eye
   std::array<std::unique_ptr<RegionModel>, 2> iris_;
   std::optional<FaceSearch> search_;
@@ -139,8 +153,10 @@ class FaceFollower::Impl {
   std::vector<FollowedPtr> spare_;
   std::vector<Region> unsure_;        // where the detector sees a face and the mesh does not
   std::int64_t last_id_ = 0;
-  std::vector<Region> again_;         // still pictures' next look,
-  std::vector<std::size_t> origin_;   // and which of regions_ each that is looked at is of
+  std::vector<const FrameResult*> found_;  // of each that was looked at
+  std::vector<Region> again_;         // the next look,
+  std::vector<std::size_t> origin_;   // and which of regions_ (of the faces) each of it is
+  std::vector<std::size_t> plain_;    // faces that have only what the mesh sees
   std::vector<std::size_t> order_;    // in which they are kept
   std::vector<Region> eyes_;
   std::vector<std::size_t> eye_owner_;
@@ -163,13 +179,26 @@ Result<void> FaceFollower::Impl::OpenIris() {
 Result<void> FaceFollower::Impl::Open() {
   if (options_.regions.follow) losses_.runs.reserve(kMostRuns);
   const ModelSpec& mesh = models_.mesh.model;
-  const bool is_mesh = mesh.regions && HasLandmarks(mesh, kMeshLandmarks);
-  if (!is_mesh) {
+  const bool has_irises = HasLandmarks(mesh, kIrisLandmarks);
+  if (!mesh.regions || (!has_irises && !HasLandmarks(mesh, kMeshLandmarks))) {
     return Fail(ErrorCode::kInvalidArgument,
-                "faces need a model of 468 landmarks that says where it looks");
+                "faces need a model of 468 or 478 landmarks that says where it looks");
   }
+  if (has_irises + models_.refined.has_value() + models_.iris.has_value() > 1) {
+    return Fail(ErrorCode::kInvalidArgument, "faces need no more than one model of irises");
+  }
+  if (models_.refined && !HasLandmarks(models_.refined->model, kIrisLandmarks)) {
+    return Fail(ErrorCode::kInvalidArgument, "a refined mesh needs a model of 478 landmarks");
+  }
+  const bool becomes_irises = models_.refined || models_.iris;
+  landmark_count_ = has_irises || becomes_irises ? kIrisLandmarks : kMeshLandmarks;
   RETINUE_ASSIGN_OR_RETURN(
       mesh_, RegionModel::Create(models_.mesh.engine, models_.mesh.model, models_.mesh.head));
+  if (models_.refined) {
+    const RegionEngine& refined = *models_.refined;
+    RETINUE_ASSIGN_OR_RETURN(refined_,
+                             RegionModel::Create(refined.engine, refined.model, refined.head));
+  }
   if (models_.iris) RETINUE_RETURN_IF_ERROR(OpenIris());
   if ((options_.tiles || options_.turned) && !models_.detector) {
     return Fail(ErrorCode::kInvalidArgument, "tiles and turned faces need the detector");
@@ -179,16 +208,27 @@ Result<void> FaceFollower::Impl::Open() {
   return {};
 }
 
+// The refined mesh follows, as it is a poor judge of whether there is a face at all: the other one
+// says that of each that the detector found.
+Result<void> FaceFollower::Impl::LookAtFollowed(const Frame& frame) {
+  const auto regions = regions_.regions();
+  const std::size_t known = refined_ ? regions_.followed_before() : 0;
+  if (known > 0) {
+    RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*refined_, frame, regions.first(known)));
+    for (const FrameResult& one : found) found_.push_back(&one);
+  }
+  RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*mesh_, frame, regions.subspan(known)));
+  for (const FrameResult& one : found) found_.push_back(&one);
+  return {};
+}
+
 // A still picture's faces are looked at again where the mesh says they are, as those of a video are
 // every frame: it knows better than the detector how a face is turned.
-Result<std::span<const FrameResult>> FaceFollower::Impl::LookAtMeshes(const Frame& frame) {
-  origin_.resize(regions_.regions().size());
-  std::iota(origin_.begin(), origin_.end(), std::size_t{0});
+Result<void> FaceFollower::Impl::LookAtStill(const Frame& frame) {
   if (options_.turned) RETINUE_RETURN_IF_ERROR(TurnUpright(frame));
   RETINUE_ASSIGN_OR_RETURN(auto found,
-                           LookAt(frame, options_.turned ? std::span<const Region>(again_)
-                                                         : regions_.regions()));
-  if (options_.regions.follow) return found;
+                           LookAt(*mesh_, frame, options_.turned ? std::span<const Region>(again_)
+                                                                 : regions_.regions()));
   for (int look = 1; look < kLooks; ++look) {
     again_.clear();
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -199,15 +239,17 @@ Result<std::span<const FrameResult>> FaceFollower::Impl::LookAtMeshes(const Fram
         Lose(i);
       }
     }
-    RETINUE_ASSIGN_OR_RETURN(found, LookAt(frame, again_));
+    RETINUE_ASSIGN_OR_RETURN(found, LookAt(*mesh_, frame, again_));
   }
-  return found;
+  for (const FrameResult& one : found) found_.push_back(&one);
+  return {};
 }
 
-Result<std::span<const FrameResult>> FaceFollower::Impl::LookAt(const Frame& frame,
+Result<std::span<const FrameResult>> FaceFollower::Impl::LookAt(RegionModel& model,
+                                                                const Frame& frame,
                                                                 std::span<const Region> regions) {
-  RETINUE_ASSIGN_OR_RETURN(const auto found, mesh_->Look(frame, regions));
-  invalid_ += mesh_->invalid_count();
+  RETINUE_ASSIGN_OR_RETURN(const auto found, model.Look(frame, regions));
+  invalid_ += model.invalid_count();
   return found;
 }
 
@@ -228,9 +270,9 @@ Result<void> FaceFollower::Impl::TurnUpright(const Frame& frame) {
       turns[i].angle_rad +=
           static_cast<float>(i) * 2 * std::numbers::pi_v<float> / static_cast<float>(kTurns);
     }
-    RETINUE_ASSIGN_OR_RETURN(auto found, LookAt(frame, std::span(turns).first(1)));
+    RETINUE_ASSIGN_OR_RETURN(auto found, LookAt(*mesh_, frame, std::span(turns).first(1)));
     if (ScoreOf(found[0]) >= kSurelyUpright) continue;
-    RETINUE_ASSIGN_OR_RETURN(found, LookAt(frame, turns));
+    RETINUE_ASSIGN_OR_RETURN(found, LookAt(*mesh_, frame, turns));
     const auto best = std::max_element(
         found.begin(), found.end(),
         [](const auto& x, const auto& y) { return ScoreOf(x) < ScoreOf(y); });
@@ -309,7 +351,8 @@ void FaceFollower::Impl::Keep(std::size_t index, const FrameResult& found, Frame
   face.detail = static_cast<int>(result.faces.size()) - 1;
   const std::size_t row = result.landmarks.size();
   result.landmarks.insert(result.landmarks.end(), landmarks.begin(), landmarks.end());
-  result.landmarks.resize(row + landmark_count());
+  result.landmarks.resize(row + landmark_count_);
+  if (landmarks.size() < landmark_count_) plain_.push_back(result.faces.size() - 1);
   if (!options_.regions.follow) return;
   FollowedPtr state = is_known ? std::move(before_[index]) : Recognise(*next, result.pts);
   face.id = state->id;
@@ -327,18 +370,36 @@ void FaceFollower::Impl::Forget(Nanoseconds pts) {
   }
 }
 
+// Where the refined mesh sees no face, the irises are in the middle of the eyes.
+Result<void> FaceFollower::Impl::Refine(const Frame& frame, FrameResult& result) {
+  again_.clear();
+  origin_.clear();
+  for (const std::size_t i : plain_) {
+    const auto row = RowOf(result, i);
+    const auto region = RegionOf(models_.mesh.model.regions->followed, result.faces[i].box,
+                                 std::span<const Landmark>(row.first(kMeshLandmarks)));
+    for (const Eye eye : kEyes) JoinNoIris(eye, row);
+    if (!region) continue;
+    again_.push_back(*region);
+    origin_.push_back(i);
+  }
+  RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*refined_, frame, again_));
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    if (found[k].faces.empty()) continue;
+    const auto landmarks = found[k].LandmarksOf(found[k].faces.front());
+    std::copy(landmarks.begin(), landmarks.end(), RowOf(result, origin_[k]).begin());
+  }
+  return {};
+}
+
 Result<void> FaceFollower::Impl::LookAtEyes(const Frame& frame, FrameResult& result) {
-  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
-  std::array<Landmark, kEyeContourPoints + kIrisPoints> unseen;
-  unseen.fill({kNone, kNone, kNone});
   for (std::size_t e = 0; e < kEyes.size(); ++e) {
     eyes_.clear();
     eye_owner_.clear();
-    for (std::size_t i = 0; i < result.faces.size(); ++i) {
+    for (const std::size_t i : plain_) {
       const auto region = EyeRegion(kEyes[e], RowOf(result, i).first(kMeshLandmarks));
       if (!region) {
-        JoinIris(kEyes[e], std::span(unseen).first(kEyeContourPoints),
-                 std::span(unseen).last(kIrisPoints), RowOf(result, i));
+        JoinNoIris(kEyes[e], RowOf(result, i));
         continue;
       }
       eyes_.push_back(*region);
@@ -347,11 +408,13 @@ Result<void> FaceFollower::Impl::LookAtEyes(const Frame& frame, FrameResult& res
     RETINUE_ASSIGN_OR_RETURN(const auto found, iris_[e]->Look(frame, eyes_));
     invalid_ += iris_[e]->invalid_count();
     for (std::size_t k = 0; k < found.size(); ++k) {
-      const bool is_seen = found[k].landmarks.size() == unseen.size();
-      const std::span<const Landmark> points = is_seen ? std::span(found[k].landmarks)
-                                                       : std::span<const Landmark>(unseen);
-      JoinIris(kEyes[e], points.first(kEyeContourPoints), points.last(kIrisPoints),
-               RowOf(result, eye_owner_[k]));
+      const auto row = RowOf(result, eye_owner_[k]);
+      const std::span<const Landmark> points = found[k].landmarks;
+      if (points.size() == kEyeContourPoints + kIrisPoints) {
+        JoinIris(kEyes[e], points.first(kEyeContourPoints), points.last(kIrisPoints), row);
+      } else {
+        JoinNoIris(kEyes[e], row);
+      }
     }
   }
   return {};
@@ -421,23 +484,28 @@ Result<void> FaceFollower::Impl::Find(const Frame& frame, bool detected, FrameRe
     regions_.Add(frame.pts(), result, models_.mesh.model.regions->found);
   }
   result.ClearFound();
-  result.landmark_count = static_cast<int>(landmark_count());
-  RETINUE_ASSIGN_OR_RETURN(const auto found, LookAtMeshes(frame));
-  order_.resize(found.size());
+  result.landmark_count = static_cast<int>(landmark_count_);
+  origin_.resize(regions_.regions().size());
+  std::iota(origin_.begin(), origin_.end(), std::size_t{0});
+  found_.clear();
+  plain_.clear();
+  RETINUE_RETURN_IF_ERROR(options_.regions.follow ? LookAtFollowed(frame) : LookAtStill(frame));
+  order_.resize(found_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   if (!options_.regions.follow) {
     std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-      const float first = SizeOf(found[a]), second = SizeOf(found[b]);
+      const float first = SizeOf(*found_[a]), second = SizeOf(*found_[b]);
       return first != second ? first > second : a < b;
     });
   }
   for (const std::size_t i : order_) {
-    if (IsFace(found[i])) {
-      Keep(i, found[i], result);
+    if (IsFace(*found_[i])) {
+      Keep(i, *found_[i], result);
     } else {
       Lose(i);
     }
   }
+  if (refined_) RETINUE_RETURN_IF_ERROR(Refine(frame, result));
   if (iris_[0]) RETINUE_RETURN_IF_ERROR(LookAtEyes(frame, result));
   Finish(result);
   Forget(frame.pts());

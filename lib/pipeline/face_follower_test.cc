@@ -404,6 +404,44 @@ TEST_F(Faces, WithIrisesHave478Landmarks) {
   }
 }
 
+// What the mesh sees 10 pixels beside the middle the refined one has 20 beside it, and its irises.
+TEST_F(Faces, AreFoundByTheMeshAndFollowedByTheRefinedOne) {
+  const auto refined = [&](std::vector<FakeReply> replies) {
+    models_.refined = {EngineOf(testing::ToyRefinedIo(), std::move(replies)),
+                       testing::ToyRefinedMesh(), {.conf = 0.5f}};
+  };
+  const auto middle = [&] {
+    const auto row = result_.LandmarksOf(result_.faces[0]);
+    return (row[33].x + row[263].x) / 2;
+  };
+  const FakeReply there = testing::RefinedReply({.right = 4});
+  refined({there, there, testing::RefinedReply({.presence = 0.2f}), there});
+  Make({MeshReply({.right = 2}), MeshReply({.right = 2})});
+  Detect(0ms, {{100, 100}});
+  ASSERT_THAT(result_.faces, SizeIs(1));
+  ASSERT_THAT(result_.LandmarksOf(result_.faces[0]), SizeIs(478));
+  // Found around 110, looked at again there, seen 20 pixels beside it.
+  EXPECT_NEAR(middle(), 130, 1e-2);
+  EXPECT_EQ(result_.LandmarksOf(result_.faces[0])[468], (Landmark{middle(), 95, 5}));
+  Follow(40ms);
+  ASSERT_THAT(result_.faces, SizeIs(1));
+  EXPECT_EQ(result_.faces[0].id, 1);
+  Follow(80ms);
+  EXPECT_THAT(result_.faces, IsEmpty()) << "the refined mesh says so";
+  EXPECT_TRUE(follower_->WantsDetections(120ms));
+
+  // Where it does not see what the mesh found, the mesh's points stay.
+  refined({testing::RefinedReply({.presence = 0.2f})});
+  Make({MeshReply({.right = 2})}, {.regions = {.follow = false}});
+  Detect(0ms, {{100, 100}});
+  ASSERT_THAT(result_.faces, SizeIs(1));
+  EXPECT_GT(middle(), 100);
+  const auto row = result_.LandmarksOf(result_.faces[0]);
+  ASSERT_THAT(row, SizeIs(478));
+  EXPECT_NEAR(row[468].x, (row[33].x + row[133].x) / 2, 1e-3);
+  EXPECT_NEAR(row[473].x, (row[362].x + row[263].x) / 2, 1e-3);
+}
+
 // The eyes' network answers with no number: the mesh's points stay, the iris is the eye's middle.
 TEST_F(Faces, IrisesThatAreNoNumbersAreTheMiddleOfTheEyes) {
   const float none = std::numeric_limits<float>::quiet_NaN();
@@ -481,19 +519,24 @@ TEST_F(Faces, RefusesWhatMakesNoSense) {
   EXPECT_THAT(message(wrong), HasSubstr("engine"));
   wrong = models_;
   wrong.mesh.model.regions.reset();
-  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 landmarks"));
+  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 or 478 landmarks"));
   wrong = models_;
   std::get<LandmarkSpec>(wrong.mesh.model.head).points = 467;
-  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 landmarks"));
+  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 or 478 landmarks"));
   wrong = models_;
   std::get<LandmarkSpec>(wrong.mesh.model.head).is_face = false;
-  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 landmarks"));
+  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 or 478 landmarks"));
   wrong = models_;
   wrong.mesh.model = testing::ToyModel();
-  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 landmarks"));
+  EXPECT_THAT(message(wrong), HasSubstr("a model of 468 or 478 landmarks"));
   wrong = models_;
   wrong.iris = wrong.mesh;
   EXPECT_THAT(message(wrong), HasSubstr("76 landmarks"));
+  wrong = models_;
+  wrong.refined = wrong.mesh;
+  EXPECT_THAT(message(wrong), HasSubstr("a model of 478 landmarks"));
+  wrong.iris = wrong.mesh;
+  EXPECT_THAT(message(wrong), HasSubstr("no more than one model of irises"));
 }
 
 }  // namespace

@@ -5,12 +5,16 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
 #include <vector>
 
 #include "lib/pipeline/test_streams.h"
 #include "retinue/faces/face_measures.h"
 #include "retinue/infer/fake_engine.h"
 #include "retinue/model/model_spec.h"
+#include "retinue/results/face_refinement.h"
 #include "retinue/results/results.h"
 
 namespace retinue::testing {
@@ -78,6 +82,43 @@ inline FakeReply MeshReply(const ToyFace& face = {}) {
                       RecordedTensor::F32({1, 1}, std::span(&face.presence, 1))}};
 }
 inline FakeReply NoMesh() { return MeshReply({.presence = 0.1f}); }
+
+/// The same mesh with its lips and eyes where it has them itself, and both irises in the middle
+/// between the eyes' outer corners.
+inline ModelSpec ToyRefinedMesh() {
+  ModelSpec model = ToyMesh();
+  auto& head = std::get<LandmarkSpec>(model.head);
+  head.points = 478;
+  head.refined_outputs = {2, 3, 4, 5, 6};
+  return model;
+}
+
+inline ModelIo ToyRefinedIo() {
+  ModelIo io = ToyMeshIo();
+  for (std::size_t i = 0; i < kFaceRefinements; ++i) {
+    const auto points = RefinedLandmarks(static_cast<FaceRefinement>(i)).size();
+    io.outputs.push_back({"part" + std::to_string(i), ElementType::kF32,
+                          {1, static_cast<std::int64_t>(2 * points)}});
+  }
+  return io;
+}
+
+inline FakeReply RefinedReply(const ToyFace& face = {}) {
+  FakeReply reply = MeshReply(face);
+  const std::vector<float> mesh = ToyMeshPoints(face);
+  for (std::size_t i = 0; i < kFaceRefinements; ++i) {
+    std::vector<float> values;
+    for (const std::int16_t point : RefinedLandmarks(static_cast<FaceRefinement>(i))) {
+      const bool is_mesh = point < 468;
+      const std::size_t at = 3 * static_cast<std::size_t>(is_mesh ? point : 33);
+      const float across = is_mesh ? mesh[at] : (mesh[at] + mesh[3 * 263]) / 2;
+      values.insert(values.end(), {across, mesh[at + 1]});
+    }
+    const auto count = static_cast<std::int64_t>(values.size());
+    reply.outputs.push_back(RecordedTensor::F32({1, count}, values));
+  }
+  return reply;
+}
 
 /// 76 points of an eye in 64x64 pixels.
 inline ModelSpec ToyIris() {

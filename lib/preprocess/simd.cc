@@ -6,7 +6,7 @@
 #include "lib/preprocess/kernels-inl.h"
 #include "lib/preprocess/output.h"
 #include "lib/preprocess/plan_tables.h"
-#include "lib/preprocess/turned.h"
+#include "lib/preprocess/turned-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace retinue::internal {
@@ -211,7 +211,7 @@ void ExecuteTurned(const PreprocessPlan& plan, const Frame& frame, const Output&
     const Span whole = tables.PictureOfRow(row);
     for (int begin = whole.begin; begin < whole.end; begin += kTileColumns) {
       const Span part{begin, std::min(begin + kTileColumns, whole.end)};
-      SampleTurnedRow(tables, frame, row, part, columns);
+      SampleTurnedRow(tables, plan.format().pixels, frame, row, part, columns);
       BlendEdges(tables, row, part, scratch);
       Color(plan, scratch, part.begin, row, part.size(), output);
     }

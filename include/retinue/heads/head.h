@@ -190,6 +190,9 @@ struct LandmarkSpec {
   Size input{};               ///< Model input in pixels.
   int landmarks_output = 0;   ///< Index of the output with at least (points + hidden) · columns.
   int more_output = -1;       ///< Index of the output of those that the first does not hold; or -1.
+  /// A face's mesh of 478 points with attention: 468 in the first output, and the indices of those
+  /// of x and y of each FaceRefinement, which take their place or follow them. Otherwise empty.
+  std::vector<int> refined_outputs{};
   int presence_output = 1;    ///< Index of the output of one number; -1: it is there.
   ScoreFunction presence = ScoreFunction::kNone;
   int heatmap_output = -1;    ///< Index of the output [1, H, W, points + hidden or more]; or -1.

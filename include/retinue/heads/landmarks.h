@@ -28,6 +28,7 @@ struct HeatMaps {
 /// are not hidden, clipped to the frame; an object of which nothing is inside is dropped.
 ///
 /// With is_face the same as one face and its landmarks (hidden ones too), z scaled as x and y.
+/// Refined points keep the mesh's z; an iris has the mean of its lids'.
 ///
 /// A point is moved to the mean of the heat map in the window around it, weighted by its values
 /// (sigmoid), where one of them is at least 0.5.
@@ -53,6 +54,7 @@ class LandmarkHead final : public Head {
       : spec_(spec), options_(options) {}
 
   Result<std::span<const float>> ReadPoints(std::span<const TensorView> outputs);
+  Result<std::span<const float>> ReadRefined(std::span<const TensorView> outputs);
   Result<float> ReadPresence(std::span<const TensorView> outputs);
   void AddFace(std::span<const float> values, float score, const Affine& input_to_frame,
                FrameResult& into) const;
@@ -62,7 +64,7 @@ class LandmarkHead final : public Head {
   LandmarkSpec spec_;
   HeadOptions options_;
   std::array<std::vector<float>, 4> converted_;
-  std::vector<float> joined_;  // of two outputs
+  std::vector<float> joined_;  // of several outputs
   std::int64_t invalid_ = 0;
 };
 

@@ -117,6 +117,7 @@ struct ManifestBlazeHead {
 struct ManifestLandmarkHead {
   std::string landmarks;
   std::string more;      ///< The output of the last points; empty = none.
+  std::vector<std::string> refined;  ///< Outputs of each FaceRefinement, or none.
   std::string presence;  ///< "none": there is no such output.
   std::string heatmaps;  ///< Empty = none.
   LandmarkSpec spec;     ///< Without output indices.
@@ -186,9 +187,10 @@ struct Manifest {
 ///             "nanodet": scores, distances (lists of names of outputs), strides, cell_offset
 ///             "detr": boxes, logits, top, activation "sigmoid"|"none"
 ///             "blaze": boxes, scores, strides, boxes_per_cell (one for each), keypoints
-///             "landmarks": of "body"|"face" (whole, or an eye), landmarks, more, presence (or
-///             "none"), heatmaps (names of outputs), points, hidden, columns 3 or 5, activation
-///             "sigmoid"|"none" (of the presence), window
+///             "landmarks": of "body"|"face" (whole, or an eye), landmarks, more, refined (five:
+///             lips, left eye, right eye, left iris, right iris), presence (or "none"), heatmaps
+///             (names of outputs), points, hidden, columns 3 or 5, activation "sigmoid"|"none" (of
+///             the presence), window
 ///             "foreground": output
 ///             "classify": output, activation "softmax"|"none"
 ///             "ssd": boxes, scores (required), activation "sigmoid"|"none", background 0 or -1

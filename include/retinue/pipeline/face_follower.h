@@ -25,8 +25,12 @@ struct RegionEngine {
 };
 
 struct FaceModels {
-  RegionEngine mesh;                       ///< Landmarks of a face (468), with `regions`.
-  std::optional<RegionEngine> iris{};      ///< Landmarks of an eye (76): faces then have 478.
+  RegionEngine mesh;                       ///< Landmarks of a face (468 or 478), with `regions`.
+  /// A refined mesh of 478 landmarks: follows the faces that `mesh` found, and has the last look at
+  /// those of still pictures.
+  std::optional<RegionEngine> refined{};
+  /// In its place, where no runtime can run it, landmarks of an eye (76): 468 become 478.
+  std::optional<RegionEngine> iris{};
   std::optional<RegionEngine> detector{};  ///< For FaceFollowerOptions::tiles and ::turned.
   /// A second detector, which is shown every frame that the first is shown: one for faces near the
   /// camera finds those that one for a room passes over.

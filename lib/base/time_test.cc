@@ -28,5 +28,14 @@ TEST(SteadyClock, NeverGoesBack) {
   EXPECT_GE(clock.Now(), before);
 }
 
+TEST(Time, BetweenAnyTwoTimesFits) {
+  constexpr Nanoseconds kFirst = Nanoseconds::min() + Nanoseconds(1);
+  static_assert(TimeBetween(Nanoseconds(3), Nanoseconds(10)) == Nanoseconds(7));
+  EXPECT_EQ(TimeBetween(Nanoseconds(-5), Nanoseconds(5)), Nanoseconds(10));
+  EXPECT_EQ(TimeBetween(Nanoseconds(0), Nanoseconds::max()), Nanoseconds::max());
+  EXPECT_EQ(TimeBetween(kFirst, Nanoseconds::max()), Nanoseconds::max());
+  EXPECT_EQ(TimeBetween(kFirst, kFirst), Nanoseconds(0));
+}
+
 }  // namespace
 }  // namespace retinue

@@ -72,9 +72,7 @@ void LandmarkSmoother::Reset() {
 bool LandmarkSmoother::Goes(Nanoseconds pts) {
   if (pts == kNoTime || pts == last_) return true;
   if (last_ != kNoTime) {
-    // Any two times may come: their difference need not fit.
-    const bool may_be_long = last_ < Nanoseconds::max() - kLongestStep;
-    if (pts < last_ || (may_be_long && pts > last_ + kLongestStep)) return false;
+    if (pts < last_ || TimeBetween(last_, pts) > kLongestStep) return false;
     step_ = pts - last_;
   }
   last_ = pts;

@@ -59,7 +59,7 @@ bool HasLandmarks(const ModelSpec& model, std::size_t points) {
 }
 
 bool IsWithin(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
-  return from != kNoTime && to != kNoTime && to >= from && to - from <= limit;
+  return from != kNoTime && to != kNoTime && to >= from && TimeBetween(from, to) <= limit;
 }
 
 float ScoreOf(const FrameResult& found) {
@@ -70,11 +70,13 @@ float SizeOf(const FrameResult& found) {
   return found.faces.empty() ? 0 : Area(found.faces.front().box);
 }
 
+bool IsWithin(const Box& a, const Box& b) {
+  return Area(Intersection(a, b)) > kWithin * std::min(Area(a), Area(b));
+}
+
 bool IsWithinAnother(const Face& face, const FrameResult& result) {
-  return std::any_of(result.faces.begin(), result.faces.end(), [&](const Face& other) {
-    const float smaller = std::min(Area(face.box), Area(other.box));
-    return Area(Intersection(face.box, other.box)) > kWithin * smaller;
-  });
+  return std::any_of(result.faces.begin(), result.faces.end(),
+                     [&](const Face& other) { return IsWithin(face.box, other.box); });
 }
 
 // Leaves the eye as the mesh has it.
@@ -117,6 +119,8 @@ class FaceFollower::Impl {
                                               std::span<const Region> regions);
   Result<void> TurnUpright(const Frame& frame);
   std::optional<Region> NextOf(const FrameResult& found) const;
+  float WayOf(std::size_t index) const;
+  bool HasStrayed(std::size_t index) const;
   bool IsFace(const FrameResult& found) const;
   void Keep(std::size_t index, const FrameResult& found, FrameResult& result);
   void Lose(std::size_t index);
@@ -154,6 +158,7 @@ class FaceFollower::Impl {
   std::vector<Region> unsure_;        // where the detector sees a face and the mesh does not
   std::int64_t last_id_ = 0;
   std::vector<const FrameResult*> found_;  // of each that was looked at
+  std::vector<bool> strayed_;         // beside before_
   std::vector<Region> again_;         // the next look,
   std::vector<std::size_t> origin_;   // and which of regions_ (of the faces) each of it is
   std::vector<std::size_t> plain_;    // faces that have only what the mesh sees
@@ -294,6 +299,24 @@ bool FaceFollower::Impl::IsFace(const FrameResult& found) const {
   return !options_.turned || 1 - found.faces.front().score < doubt * kTurnedDoubt;
 }
 
+// How far a followed face came since the frame before.
+float FaceFollower::Impl::WayOf(std::size_t index) const {
+  const Point now = found_[index]->faces.front().box.center();
+  const Point then = before_[index]->box.center();
+  return std::hypot(now.x - then.x, now.y - then.y);
+}
+
+// Of two followed faces on one spot, the mesh of that which came further went over to the other.
+bool FaceFollower::Impl::HasStrayed(std::size_t index) const {
+  if (!IsFace(*found_[index])) return false;
+  const Box& box = found_[index]->faces.front().box;
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    if (i == index || !IsFace(*found_[i])) continue;
+    if (IsWithin(box, found_[i]->faces.front().box) && WayOf(index) > WayOf(i)) return true;
+  }
+  return false;
+}
+
 // A face that is on the spot of one that was lost is taken for it; otherwise it is another.
 FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts) {
   const auto distance = [&](const FollowedPtr& one) {
@@ -344,7 +367,7 @@ void FaceFollower::Impl::Keep(std::size_t index, const FrameResult& found, Frame
   if (!next) return Lose(index);
   const bool is_known = index < before_.size();
   if (IsWithinAnother(seen, result) || !regions_.Keep(*next)) {
-    if (is_known) spare_.push_back(std::move(before_[index]));
+    if (is_known) Lose(index);  // It may still be where it was.
     return;
   }
   Face& face = result.faces.emplace_back(seen);
@@ -498,8 +521,10 @@ Result<void> FaceFollower::Impl::Find(const Frame& frame, bool detected, FrameRe
       return first != second ? first > second : a < b;
     });
   }
+  strayed_.resize(before_.size());
+  for (std::size_t i = 0; i < before_.size(); ++i) strayed_[i] = HasStrayed(i);
   for (const std::size_t i : order_) {
-    if (IsFace(*found_[i])) {
+    if (IsFace(*found_[i]) && !(i < strayed_.size() && strayed_[i])) {
       Keep(i, *found_[i], result);
     } else {
       Lose(i);

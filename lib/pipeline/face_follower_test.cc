@@ -227,6 +227,23 @@ TEST_F(Faces, OfStillPicturesAreLookedAtAgainAndAgain) {
   EXPECT_THAT(result_.faces, IsEmpty());
 }
 
+// Two that are followed; then the first one's mesh sees the second one's face: that one stays who it
+// was, the first is lost, counted and held where it was.
+TEST_F(Faces, OneThatGoesOverToAnotherIsLost) {
+  Make({MeshReply(), MeshReply(), MeshReply({.right = 12}), MeshReply()},
+       {.smooth = false, .hold = 500ms});
+  Detect(0ms, {{100, 100}, {160, 100}});
+  EXPECT_THAT(Ids(), ElementsAre(1, 2));
+  Follow(40ms);
+  EXPECT_THAT(Ids(), ElementsAre(2, 1));
+  EXPECT_EQ(result_.faces[0].detail, 0);
+  EXPECT_NEAR(result_.faces[0].box.center().x, 160, 1e-2);
+  EXPECT_EQ(result_.faces[1].detail, -1) << "held";
+  EXPECT_NEAR(result_.faces[1].box.center().x, 100, 1e-2);
+  EXPECT_EQ(follower_->losses().frames, 1);
+  EXPECT_TRUE(follower_->WantsDetections(80ms));
+}
+
 TEST_F(Faces, TwoOnOneSpotAreOne) {
   // Apart when detected, then both see the one between them: who was there first is kept.
   Make({MeshReply({.right = 6}), MeshReply({.right = -6})}, {.smooth = false});

@@ -36,7 +36,7 @@ bool FollowedRegions::WantsDetections(Nanoseconds pts) const {
   if (!options_.follow || followed_.empty() || has_lost_) return true;
   if (followed_.size() >= static_cast<std::size_t>(options_.max_objects)) return false;
   const bool unknown = pts == kNoTime || detected_ == kNoTime || pts < detected_;
-  return unknown || pts - detected_ >= options_.detect_every;
+  return unknown || TimeBetween(detected_, pts) >= options_.detect_every;
 }
 
 void FollowedRegions::Begin() {

@@ -5,6 +5,7 @@
 // our own work takes, for which a Clock is handed in. Thread rule: plain values.
 
 #include <chrono>
+#include <cstdint>
 
 namespace retinue {
 
@@ -19,6 +20,16 @@ constexpr double ToSeconds(Nanoseconds t) { return std::chrono::duration<double>
 /// The nearest nanosecond; `seconds` must be within ±9e9.
 constexpr Nanoseconds FromSeconds(double seconds) {
   return Nanoseconds(static_cast<Nanoseconds::rep>(seconds * 1e9 + (seconds < 0 ? -0.5 : 0.5)));
+}
+
+/// How long after `from` `to` is, of any two times that are known; Nanoseconds::max() where it is
+/// more. Containers may say anything.
+/// @pre to >= from
+constexpr Nanoseconds TimeBetween(Nanoseconds from, Nanoseconds to) {
+  const auto ticks = static_cast<std::uint64_t>(to.count()) -
+                     static_cast<std::uint64_t>(from.count());
+  const auto most = static_cast<std::uint64_t>(Nanoseconds::max().count());
+  return Nanoseconds(static_cast<Nanoseconds::rep>(ticks < most ? ticks : most));
 }
 
 /// A stopwatch's clock. `lib/` never reads the time by itself: whoever runs a

@@ -47,7 +47,7 @@ const Key kKeys[] = {
   {"device",      &Options::device,      kLook | kForward | kVerify | kEval | kEvalFaces, "Machine", "auto, cpu, cuda:0, ...", 0, 0, nullptr, "NAME"},
   {"precision",   &Options::precision,   kLook | kVerify | kEval | kEvalFaces, "Machine", "What the network computes in", 0, 0, "auto|f32|bf16|f16|int8"},
   {"threads",     &Options::threads,     kLook | kVerify | kEval | kEvalFaces, "Machine", "CPU threads for inference, 0 = every core", 0, 1024},
-  {"batch",       &Options::batch,       kLook, "Machine", "Pictures a forward pass, of files; more than 1 can pay on a GPU", 1, 1024},
+  {"batch",       &Options::batch,       kLook, "Machine", "Pictures a forward pass, of files, and faces of a frame; more than 1 can pay on a GPU", 1, 1024},
   {"runtime",     &Options::runtimes,    kForward, "Machine", "Inference libraries: all, or a list", 0, 0, nullptr, "all|LIST"},
   {"precision",   &Options::precisions,  kForward, "Machine", "What the network computes in: all, or a list of auto, f32, bf16, f16, int8", 0, 0, nullptr, "all|LIST"},
   {"threads",     &Options::thread_counts,kForward,"Machine", "CPU threads, 0 = every core; or a list", 0, 0, nullptr, "LIST"},

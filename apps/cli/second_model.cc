@@ -48,17 +48,23 @@ Outcome<void> CheckVerb(Verb verb, const ChosenModel& model) {
 }
 
 Outcome<SecondModel> Compile(const ChosenModel& chosen, Options options) {
-  options.batch = 1;
+  const int batch = std::exchange(options.batch, 1);
   if (options.precision == "auto") options.precision = "f32";
   auto model = CompileModel(chosen, options, std::nullopt, Goal::kLatency);
   if (!model) return PassOn(model);
   auto head = MakeHeadOptions(options, chosen.spec);
   if (!head) return PassOn(head);
-  return SecondModel{*std::move(model), *std::move(head)};
+  SecondModel second{*std::move(model), *std::move(head)};
+  if (batch == 1) return second;
+  options.batch = batch;
+  auto batched = CompileModel(chosen, options, std::nullopt, Goal::kThroughput);
+  if (!batched) return PassOn(batched);
+  second.batched = std::move(batched->engine);
+  return second;
 }
 
 RegionEngine EngineOf(const SecondModel& model) {
-  return {model.model.engine, model.model.spec, model.head};
+  return {model.model.engine, model.model.spec, model.head, model.batched};
 }
 
 // What was given is a time, see CheckTime().
@@ -193,7 +199,8 @@ Outcome<std::unique_ptr<RegionStage>> NewFollower(const RegionModels& models,
     return NewFaceFollower(models, detector, options, is_video);
   }
   auto follower = RegionFollower::Create(models.second.model.engine, models.second.model.spec,
-                                         models.second.head, {.follow = is_video});
+                                         models.second.head, {.follow = is_video},
+                                         models.second.batched);
   if (!follower) return Exit(kExitModel, follower.error());
   return std::unique_ptr<RegionStage>(*std::move(follower));
 }

@@ -35,6 +35,7 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options);
 struct SecondModel {
   ReadyModel model;
   HeadOptions head;  ///< `conf` is that of the presence.
+  std::shared_ptr<Engine> batched{};  ///< With `batch=`: the model for as many regions at once.
 };
 
 /// The compiled models behind the first.

@@ -7,12 +7,9 @@
 namespace retinue::cli {
 
 Outcome<std::shared_ptr<Engine>> EngineOfThread(const std::shared_ptr<Engine>& engine) {
-  const auto& inputs = engine->io().inputs;
-  const bool is_batch = !inputs.empty() && inputs[0].shape.rank() > 0 && inputs[0].shape[0] > 1;
-  if (!is_batch) return engine;
-  auto batching = BatchingEngine::Create(engine);
-  if (!batching) return Exit(kExitModel, batching.error());
-  return *std::move(batching);
+  auto one = EngineOfOne(engine);
+  if (!one) return Exit(kExitModel, one.error());
+  return *std::move(one);
 }
 
 Result<void> StreamJob::Start(Source& source, const std::shared_ptr<Engine>& engine,

@@ -206,4 +206,12 @@ Result<std::unique_ptr<Request>> BatchingEngine::NewRequest() {
   return std::make_unique<Slice>(best, *best->Free());
 }
 
+Result<std::shared_ptr<Engine>> EngineOfOne(std::shared_ptr<Engine> engine) {
+  const auto& inputs = engine->io().inputs;
+  const bool is_batch = !inputs.empty() && inputs[0].shape.rank() > 0 && inputs[0].shape[0] > 1;
+  if (!is_batch) return engine;
+  RETINUE_ASSIGN_OR_RETURN(auto batching, BatchingEngine::Create(std::move(engine)));
+  return std::shared_ptr<Engine>(std::move(batching));
+}
+
 }  // namespace retinue

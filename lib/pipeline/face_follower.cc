@@ -176,7 +176,7 @@ Result<void> FaceFollower::Impl::OpenIris() {
   mirrored_.input.mirror = !mirrored_.input.mirror;
   const std::array<const ModelSpec*, 2> specs = {&iris.model, &mirrored_};
   for (std::size_t i = 0; i < 2; ++i) {
-    RETINUE_ASSIGN_OR_RETURN(iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head));
+    RETINUE_ASSIGN_OR_RETURN(iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head, iris.batched));
   }
   return {};
 }
@@ -197,12 +197,12 @@ Result<void> FaceFollower::Impl::Open() {
   }
   const bool becomes_irises = models_.refined || models_.iris;
   landmark_count_ = has_irises || becomes_irises ? kIrisLandmarks : kMeshLandmarks;
-  RETINUE_ASSIGN_OR_RETURN(
-      mesh_, RegionModel::Create(models_.mesh.engine, models_.mesh.model, models_.mesh.head));
+  const auto create = [](const RegionEngine& one) {
+    return RegionModel::Create(one.engine, one.model, one.head, one.batched);
+  };
+  RETINUE_ASSIGN_OR_RETURN(mesh_, create(models_.mesh));
   if (models_.refined) {
-    const RegionEngine& refined = *models_.refined;
-    RETINUE_ASSIGN_OR_RETURN(refined_,
-                             RegionModel::Create(refined.engine, refined.model, refined.head));
+    RETINUE_ASSIGN_OR_RETURN(refined_, create(*models_.refined));
   }
   if (models_.iris) RETINUE_RETURN_IF_ERROR(OpenIris());
   if ((options_.tiles || options_.turned) && !models_.detector) {

@@ -63,7 +63,7 @@ class Faces : public ::testing::Test {
  protected:
   void Make(std::vector<FakeReply> replies, FaceFollowerOptions options = {}) {
     engine_ = EngineOf(testing::ToyMeshIo(), std::move(replies));
-    models_.mesh = {engine_, testing::ToyMesh(), {.conf = 0.5f}};
+    models_.mesh = {engine_, testing::ToyMesh(), {.conf = 0.5f}, batched_};
     auto follower = FaceFollower::Create(models_, options);
     ASSERT_TRUE(follower) << follower.error().message;
     follower_ = *std::move(follower);
@@ -97,6 +97,7 @@ class Faces : public ::testing::Test {
     return xs;
   }
 
+  std::shared_ptr<Engine> batched_;
   FaceModels models_;
   std::shared_ptr<FakeEngine> engine_;
   std::unique_ptr<FaceFollower> follower_;
@@ -225,6 +226,37 @@ TEST_F(Faces, OfStillPicturesAreLookedAtAgainAndAgain) {
   EXPECT_TRUE(follower_->WantsDetections(1ms));
   Detect(40ms, {});
   EXPECT_THAT(result_.faces, IsEmpty());
+}
+
+// Batches of two: of five faces four go in two passes, the second of each two 2 pixels of the input
+// to the right; the fifth goes alone, as far to the left.
+TEST_F(Faces, AsManyAsFillBatchesAreLookedAtInOnePassEach) {
+  ModelIo io = testing::ToyMeshIo();
+  io.inputs[0].shape = {2, 3, 16, 16};
+  for (TensorInfo& output : io.outputs) output.shape = {2, output.shape[1]};
+  std::vector<float> points = testing::ToyMeshPoints({});
+  const std::vector<float> second = testing::ToyMeshPoints({.right = 2});
+  points.insert(points.end(), second.begin(), second.end());
+  const std::vector<float> presence = {0.9f, 0.9f};
+  const auto batched = EngineOf(io, {{.outputs = {RecordedTensor::F32({2, 468 * 3}, points),
+                                                  RecordedTensor::F32({2, 1}, presence)}}});
+  batched_ = batched;
+  Make({MeshReply({.right = -2})}, {.smooth = false});
+  Detect(0ms, {{40, 100}, {100, 100}, {160, 100}, {220, 100}, {280, 100}});
+  EXPECT_THAT(CentresX(), ElementsAre(FloatNear(40, 1e-2f), FloatNear(110, 1e-2f),
+                                      FloatNear(160, 1e-2f), FloatNear(230, 1e-2f),
+                                      FloatNear(270, 1e-2f)));
+  EXPECT_EQ(batched->starts(), 2);
+  EXPECT_EQ(engine_->starts(), 1);
+  // The model itself may be a batch of it: what is not there is not looked at.
+  models_.mesh = {batched, testing::ToyMesh(), {.conf = 0.5f}};
+  auto follower = FaceFollower::Create(models_, {.smooth = false});
+  ASSERT_TRUE(follower) << follower.error().message;
+  follower_ = *std::move(follower);
+  Detect(0ms, {{40, 100}, {100, 100}, {160, 100}});
+  EXPECT_THAT(CentresX(), ElementsAre(FloatNear(40, 1e-2f), FloatNear(110, 1e-2f),
+                                      FloatNear(160, 1e-2f)));
+  EXPECT_EQ(batched->starts(), 4);
 }
 
 // Two that are followed; then the first one's mesh sees the second one's face: that one stays who it

@@ -58,7 +58,7 @@ void TileFrame(Size frame, float least, std::vector<Region>& tiles) {
 Result<FaceSearch> FaceSearch::Create(const FaceModels& models,
                                       const FaceFollowerOptions& options) {
   const auto make = [](const RegionEngine& one) {
-    return RegionModel::Create(one.engine, one.model, one.head);
+    return RegionModel::Create(one.engine, one.model, one.head, one.batched);
   };
   FaceSearch search;
   search.has_tiles_ = options.tiles;

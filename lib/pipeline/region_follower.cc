@@ -19,14 +19,15 @@ RegionFollower::~RegionFollower() = default;
 
 Result<std::unique_ptr<RegionFollower>> RegionFollower::Create(
     std::shared_ptr<Engine> engine, const ModelSpec& model, const HeadOptions& head,
-    const RegionFollowerOptions& options) {
+    const RegionFollowerOptions& options, std::shared_ptr<Engine> batched) {
   const auto* landmarks = std::get_if<LandmarkSpec>(&model.head);
   if (!model.regions || landmarks == nullptr || landmarks->is_face) {
     return Fail(ErrorCode::kInvalidArgument,
                 "only a model of a body's landmarks can be followed by them");
   }
   RETINUE_ASSIGN_OR_RETURN(FollowedRegions regions, FollowedRegions::Create(options));
-  RETINUE_ASSIGN_OR_RETURN(auto region_model, RegionModel::Create(std::move(engine), model, head));
+  RETINUE_ASSIGN_OR_RETURN(auto region_model, RegionModel::Create(std::move(engine), model, head,
+                                                                  std::move(batched)));
   return std::unique_ptr<RegionFollower>(new RegionFollower(std::make_unique<Parts>(
       std::move(region_model), static_cast<std::size_t>(landmarks->points), std::move(regions))));
 }

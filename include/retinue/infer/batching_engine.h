@@ -70,4 +70,8 @@ class BatchingEngine final : public Engine {
   std::vector<std::unique_ptr<Batch>> batches_;
 };
 
+/// The engine itself if it was compiled for one picture, otherwise a BatchingEngine over it.
+/// @error As BatchingEngine::Create().
+Result<std::shared_ptr<Engine>> EngineOfOne(std::shared_ptr<Engine> engine);
+
 }  // namespace retinue

@@ -22,6 +22,7 @@ struct RegionEngine {
   std::shared_ptr<Engine> engine;
   ModelSpec model;
   HeadOptions head{};
+  std::shared_ptr<Engine> batched{};  ///< The same for batches of regions; or null.
 };
 
 struct FaceModels {

@@ -27,7 +27,8 @@ class RegionFollower final : public RegionStage {
   static Result<std::unique_ptr<RegionFollower>> Create(std::shared_ptr<Engine> engine,
                                                         const ModelSpec& model,
                                                         const HeadOptions& head = {},
-                                                        const RegionFollowerOptions& options = {});
+                                                        const RegionFollowerOptions& options = {},
+                                                        std::shared_ptr<Engine> batched = nullptr);
   ~RegionFollower() override;
 
   bool WantsDetections(Nanoseconds pts) const override;

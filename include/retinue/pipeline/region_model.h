@@ -28,13 +28,17 @@ class RegionModel {
   /// At most so many regions a frame.
   static constexpr std::size_t kMaxRegions = 64;
 
-  /// @param engine  Compiled for `model`'s input; may be shared with others.
-  /// @param model   Must outlive this.
-  /// @error kInvalidArgument  The engine's input is not what the model's spec says, or an option is
+  /// @param engine   Compiled for `model`'s input, or a batch of it; may be shared with others.
+  /// @param model    Must outlive this.
+  /// @param batched  The same compiled for batches, or null: as many regions as make whole batches
+  ///                 are looked at by it, the rest one by one.
+  /// @error kInvalidArgument  An engine's input is not what the model's spec says, or an option is
   ///                          out of range.
+  /// @error kUnsupported      As BatchingEngine::Create().
   static Result<std::unique_ptr<RegionModel>> Create(std::shared_ptr<Engine> engine,
                                                      const ModelSpec& model,
-                                                     const HeadOptions& head = {});
+                                                     const HeadOptions& head = {},
+                                                     std::shared_ptr<Engine> batched = nullptr);
 
   /// What the head finds in each region, in their order, in pixels of the frame; `frame`, `pts` and
   /// `size` of each are the frame's. Valid until the next call.
@@ -56,16 +60,23 @@ class RegionModel {
     PreprocessPlan plan;
     bool is_running = false;
   };
+  /// An engine of one region, and what it has under way.
+  struct Lane {
+    std::shared_ptr<Engine> engine;
+    std::vector<Slot> slots{};
+  };
   RegionModel(std::shared_ptr<Engine> engine, const ModelSpec& model, std::unique_ptr<Head> head)
-      : engine_(std::move(engine)), model_(&model), head_(std::move(head)) {}
-  Result<void> Begin(Slot& slot, const Frame& frame, const Region& region);
-  Result<void> Complete(Slot& slot, const Frame& frame, FrameResult& found);
-  Result<void> LookAtAll(const Frame& frame, std::span<const Region> regions);
+      : single_{std::move(engine)}, model_(&model), head_(std::move(head)) {}
+  Result<void> Begin(const Lane& lane, Slot& slot, const Frame& frame, const Region& region);
+  Result<void> Complete(const Lane& lane, Slot& slot, const Frame& frame, FrameResult& found);
+  Result<void> LookBy(Lane& lane, const Frame& frame, std::span<const Region> regions,
+                      std::span<FrameResult> found);
 
-  std::shared_ptr<Engine> engine_;
+  Lane single_;
+  Lane batched_;
+  std::size_t batch_ = 0;  ///< 0: there is no such engine.
   const ModelSpec* model_;
   std::unique_ptr<Head> head_;
-  std::vector<Slot> slots_;
   std::vector<FrameResult> found_;
   std::int64_t invalid_ = 0;
 };

@@ -176,7 +176,8 @@ Result<void> FaceFollower::Impl::OpenIris() {
   mirrored_.input.mirror = !mirrored_.input.mirror;
   const std::array<const ModelSpec*, 2> specs = {&iris.model, &mirrored_};
   for (std::size_t i = 0; i < 2; ++i) {
-    RETINUE_ASSIGN_OR_RETURN(iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head, iris.batched));
+    RETINUE_ASSIGN_OR_RETURN(
+        iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head, iris.batched));
   }
   return {};
 }

@@ -259,8 +259,8 @@ TEST_F(Faces, AsManyAsFillBatchesAreLookedAtInOnePassEach) {
   EXPECT_EQ(batched->starts(), 4);
 }
 
-// Two that are followed; then the first one's mesh sees the second one's face: that one stays who it
-// was, the first is lost, counted and held where it was.
+// Two that are followed; then the first one's mesh sees the second one's face: that one stays who
+// it was, the first is lost, counted and held where it was.
 TEST_F(Faces, OneThatGoesOverToAnotherIsLost) {
   Make({MeshReply(), MeshReply(), MeshReply({.right = 12}), MeshReply()},
        {.smooth = false, .hold = 500ms});

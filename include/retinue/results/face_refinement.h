@@ -15,8 +15,8 @@ inline constexpr std::size_t kFaceRefinements = 5;
 /// Of an eye's, the first so many are its lids.
 inline constexpr std::size_t kLidPoints = 16;
 
-/// Indices into 478 landmarks, in the networks' order: 80 of the lips, 71 of an eye (lids, the rings
-/// around them, the brow), 5 of an iris.
+/// Indices into 478 landmarks, in the networks' order: 80 of the lips, 71 of an eye (lids, the
+/// rings around them, the brow), 5 of an iris.
 /// @source MediaPipe,
 /// mediapipe/modules/face_landmark/tensors_to_face_landmarks_with_attention.pbtxt
 std::span<const std::int16_t> RefinedLandmarks(FaceRefinement part);

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <numbers>
 #include <numeric>
 #include <utility>
 
+#include "lib/pipeline/face_irises.h"
 #include "lib/pipeline/face_search.h"
 #include "lib/pipeline/followed_regions.h"
 #include "retinue/faces/face_measures.h"
-#include "retinue/faces/iris.h"
 #include "retinue/heads/region_rule.h"
 #include "retinue/pipeline/region_model.h"
 
@@ -40,8 +39,6 @@ constexpr std::size_t kMostRuns = 1000;
 // Of the smaller of two faces so much at most may lie in the other.
 constexpr float kWithin = 0.7f;
 
-constexpr std::array<Eye, 2> kEyes = {Eye::kLeft, Eye::kRight};
-
 /// What is known of a face beside where it is.
 struct Followed {
   std::int64_t id = 0;
@@ -51,12 +48,6 @@ struct Followed {
   Nanoseconds seen = kNoTime;  ///< and when.
 };
 using FollowedPtr = std::unique_ptr<Followed>;
-
-bool HasLandmarks(const ModelSpec& model, std::size_t points) {
-  const auto* spec = std::get_if<LandmarkSpec>(&model.head);
-  return spec != nullptr && spec->is_face &&
-         spec->points + spec->hidden == static_cast<int>(points);
-}
 
 bool IsWithin(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
   return from != kNoTime && to != kNoTime && to >= from && TimeBetween(from, to) <= limit;
@@ -77,16 +68,6 @@ bool IsWithin(const Box& a, const Box& b) {
 bool IsWithinAnother(const Face& face, const FrameResult& result) {
   return std::any_of(result.faces.begin(), result.faces.end(),
                      [&](const Face& other) { return IsWithin(face.box, other.box); });
-}
-
-// Leaves the eye as the mesh has it.
-void JoinNoIris(Eye eye, std::span<Landmark> landmarks) {
-  constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
-  std::array<Landmark, kEyeContourPoints> contour;
-  std::array<Landmark, kIrisPoints> iris;
-  contour.fill({kNone, kNone, kNone});
-  iris.fill({kNone, kNone, kNone});
-  JoinIris(eye, contour, iris, landmarks);
 }
 
 Box Widened(const Box& box, float factor) {
@@ -112,7 +93,6 @@ class FaceFollower::Impl {
   std::int64_t invalid_count() const { return invalid_; }
 
  private:
-  Result<void> OpenIris();
   Result<void> LookAtFollowed(const Frame& frame);
   Result<void> LookAtStill(const Frame& frame);
   Result<std::span<const FrameResult>> LookAt(RegionModel& model, const Frame& frame,
@@ -127,8 +107,6 @@ class FaceFollower::Impl {
   void Remember(FollowedPtr& face);
   FollowedPtr Recognise(const Region& region, Nanoseconds pts);
   void Forget(Nanoseconds pts);
-  Result<void> Refine(const Frame& frame, FrameResult& result);
-  Result<void> LookAtEyes(const Frame& frame, FrameResult& result);
   Result<void> Find(const Frame& frame, bool detected, FrameResult& result);
   void Finish(FrameResult& result);
   void CountLosses(std::int64_t frame);
@@ -146,9 +124,7 @@ class FaceFollower::Impl {
   std::size_t landmark_count_ = 0;  // of a face
 
   std::unique_ptr<RegionModel> mesh_;
-  std::unique_ptr<RegionModel> refined_;
-  ModelSpec mirrored_;  // the iris model's for the right eye
-  std::array<std::unique_ptr<RegionModel>, 2> iris_;
+  std::unique_ptr<FaceIrises> irises_;
   std::optional<FaceSearch> search_;
 
   std::vector<FollowedPtr> faces_;    // beside the followed regions_
@@ -159,28 +135,11 @@ class FaceFollower::Impl {
   std::int64_t last_id_ = 0;
   std::vector<const FrameResult*> found_;  // of each that was looked at
   std::vector<bool> strayed_;         // beside before_
-  std::vector<Region> again_;         // the next look,
-  std::vector<std::size_t> origin_;   // and which of regions_ (of the faces) each of it is
+  std::vector<Region> again_;         // still pictures' next look,
+  std::vector<std::size_t> origin_;   // and which of regions_ each that is looked at is of
   std::vector<std::size_t> plain_;    // faces that have only what the mesh sees
   std::vector<std::size_t> order_;    // in which they are kept
-  std::vector<Region> eyes_;
-  std::vector<std::size_t> eye_owner_;
 };
-
-Result<void> FaceFollower::Impl::OpenIris() {
-  RegionEngine& iris = *models_.iris;
-  if (!HasLandmarks(iris.model, kEyeContourPoints + kIrisPoints)) {
-    return Fail(ErrorCode::kInvalidArgument, "irises need a model of 76 landmarks of an eye");
-  }
-  mirrored_ = iris.model;
-  mirrored_.input.mirror = !mirrored_.input.mirror;
-  const std::array<const ModelSpec*, 2> specs = {&iris.model, &mirrored_};
-  for (std::size_t i = 0; i < 2; ++i) {
-    RETINUE_ASSIGN_OR_RETURN(
-        iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head, iris.batched));
-  }
-  return {};
-}
 
 Result<void> FaceFollower::Impl::Open() {
   if (options_.regions.follow) losses_.runs.reserve(kMostRuns);
@@ -193,19 +152,10 @@ Result<void> FaceFollower::Impl::Open() {
   if (has_irises + models_.refined.has_value() + models_.iris.has_value() > 1) {
     return Fail(ErrorCode::kInvalidArgument, "faces need no more than one model of irises");
   }
-  if (models_.refined && !HasLandmarks(models_.refined->model, kIrisLandmarks)) {
-    return Fail(ErrorCode::kInvalidArgument, "a refined mesh needs a model of 478 landmarks");
-  }
-  const bool becomes_irises = models_.refined || models_.iris;
-  landmark_count_ = has_irises || becomes_irises ? kIrisLandmarks : kMeshLandmarks;
-  const auto create = [](const RegionEngine& one) {
-    return RegionModel::Create(one.engine, one.model, one.head, one.batched);
-  };
-  RETINUE_ASSIGN_OR_RETURN(mesh_, create(models_.mesh));
-  if (models_.refined) {
-    RETINUE_ASSIGN_OR_RETURN(refined_, create(*models_.refined));
-  }
-  if (models_.iris) RETINUE_RETURN_IF_ERROR(OpenIris());
+  RETINUE_ASSIGN_OR_RETURN(mesh_, RegionModel::Create(models_.mesh.engine, mesh, models_.mesh.head,
+                                                      models_.mesh.batched));
+  RETINUE_ASSIGN_OR_RETURN(irises_, FaceIrises::Create(models_));
+  landmark_count_ = has_irises || irises_ ? kIrisLandmarks : kMeshLandmarks;
   if ((options_.tiles || options_.turned) && !models_.detector) {
     return Fail(ErrorCode::kInvalidArgument, "tiles and turned faces need the detector");
   }
@@ -218,9 +168,10 @@ Result<void> FaceFollower::Impl::Open() {
 // says that of each that the detector found.
 Result<void> FaceFollower::Impl::LookAtFollowed(const Frame& frame) {
   const auto regions = regions_.regions();
-  const std::size_t known = refined_ ? regions_.followed_before() : 0;
+  RegionModel* const refined = irises_ ? irises_->refined() : nullptr;
+  const std::size_t known = refined != nullptr ? regions_.followed_before() : 0;
   if (known > 0) {
-    RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*refined_, frame, regions.first(known)));
+    RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*refined, frame, regions.first(known)));
     for (const FrameResult& one : found) found_.push_back(&one);
   }
   RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*mesh_, frame, regions.subspan(known)));
@@ -394,56 +345,6 @@ void FaceFollower::Impl::Forget(Nanoseconds pts) {
   }
 }
 
-// Where the refined mesh sees no face, the irises are in the middle of the eyes.
-Result<void> FaceFollower::Impl::Refine(const Frame& frame, FrameResult& result) {
-  again_.clear();
-  origin_.clear();
-  for (const std::size_t i : plain_) {
-    const auto row = RowOf(result, i);
-    const auto region = RegionOf(models_.mesh.model.regions->followed, result.faces[i].box,
-                                 std::span<const Landmark>(row.first(kMeshLandmarks)));
-    for (const Eye eye : kEyes) JoinNoIris(eye, row);
-    if (!region) continue;
-    again_.push_back(*region);
-    origin_.push_back(i);
-  }
-  RETINUE_ASSIGN_OR_RETURN(const auto found, LookAt(*refined_, frame, again_));
-  for (std::size_t k = 0; k < found.size(); ++k) {
-    if (found[k].faces.empty()) continue;
-    const auto landmarks = found[k].LandmarksOf(found[k].faces.front());
-    std::copy(landmarks.begin(), landmarks.end(), RowOf(result, origin_[k]).begin());
-  }
-  return {};
-}
-
-Result<void> FaceFollower::Impl::LookAtEyes(const Frame& frame, FrameResult& result) {
-  for (std::size_t e = 0; e < kEyes.size(); ++e) {
-    eyes_.clear();
-    eye_owner_.clear();
-    for (const std::size_t i : plain_) {
-      const auto region = EyeRegion(kEyes[e], RowOf(result, i).first(kMeshLandmarks));
-      if (!region) {
-        JoinNoIris(kEyes[e], RowOf(result, i));
-        continue;
-      }
-      eyes_.push_back(*region);
-      eye_owner_.push_back(i);
-    }
-    RETINUE_ASSIGN_OR_RETURN(const auto found, iris_[e]->Look(frame, eyes_));
-    invalid_ += iris_[e]->invalid_count();
-    for (std::size_t k = 0; k < found.size(); ++k) {
-      const auto row = RowOf(result, eye_owner_[k]);
-      const std::span<const Landmark> points = found[k].landmarks;
-      if (points.size() == kEyeContourPoints + kIrisPoints) {
-        JoinIris(kEyes[e], points.first(kEyeContourPoints), points.last(kIrisPoints), row);
-      } else {
-        JoinNoIris(kEyes[e], row);
-      }
-    }
-  }
-  return {};
-}
-
 void FaceFollower::Impl::Finish(FrameResult& result) {
   for (std::size_t i = 0; i < result.faces.size(); ++i) {
     Face& face = result.faces[i];
@@ -531,8 +432,10 @@ Result<void> FaceFollower::Impl::Find(const Frame& frame, bool detected, FrameRe
       Lose(i);
     }
   }
-  if (refined_) RETINUE_RETURN_IF_ERROR(Refine(frame, result));
-  if (iris_[0]) RETINUE_RETURN_IF_ERROR(LookAtEyes(frame, result));
+  if (irises_) {
+    RETINUE_RETURN_IF_ERROR(irises_->Add(frame, plain_, result));
+    invalid_ += irises_->invalid_count();
+  }
   Finish(result);
   Forget(frame.pts());
   CountLosses(result.frame);

@@ -49,7 +49,7 @@ struct Followed {
 };
 using FollowedPtr = std::unique_ptr<Followed>;
 
-bool IsWithin(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
+bool IsAtMost(Nanoseconds limit, Nanoseconds from, Nanoseconds to) {
   return from != kNoTime && to != kNoTime && to >= from && TimeBetween(from, to) <= limit;
 }
 
@@ -276,7 +276,7 @@ FollowedPtr FaceFollower::Impl::Recognise(const Region& region, Nanoseconds pts)
   };
   auto nearest = lost_.end();
   for (auto one = lost_.begin(); one != lost_.end(); ++one) {
-    if (!IsWithin(kRemembered, (*one)->seen, pts)) continue;  // Only held, see Forget().
+    if (!IsAtMost(kRemembered, (*one)->seen, pts)) continue;  // Only held, see Forget().
     if (distance(*one) >= std::max(region.width, (*one)->last.width) / 2) continue;
     if (nearest == lost_.end() || distance(*one) < distance(*nearest)) nearest = one;
   }
@@ -339,7 +339,7 @@ void FaceFollower::Impl::Keep(std::size_t index, const FrameResult& found, Frame
 void FaceFollower::Impl::Forget(Nanoseconds pts) {
   const Nanoseconds limit = std::max(kRemembered, options_.hold);
   for (std::size_t i = lost_.size(); i-- > 0;) {
-    if (IsWithin(limit, lost_[i]->seen, pts)) continue;
+    if (IsAtMost(limit, lost_[i]->seen, pts)) continue;
     spare_.push_back(std::move(lost_[i]));
     lost_.erase(lost_.begin() + static_cast<std::ptrdiff_t>(i));
   }
@@ -379,7 +379,7 @@ void FaceFollower::Impl::AddBoxes(FrameResult& result) const {
   };
   for (const FollowedPtr& lost : lost_) {
     const bool is_held =
-        options_.hold > Nanoseconds{0} && IsWithin(options_.hold, lost->seen, result.pts);
+        options_.hold > Nanoseconds{0} && IsAtMost(options_.hold, lost->seen, result.pts);
     if (is_held) add(lost->id, Widened(lost->box, kHeldWidening));
   }
   if (!options_.keep_unsure) return;

@@ -1,8 +1,8 @@
 #pragma once
 
-// FaceIrises: the ten landmarks of the irises, for faces of which the mesh placed 468; lips and eyes
-// are placed again, too. By a refined mesh, or by a model that is shown each eye. Thread rule: one
-// stream's.
+// FaceIrises: the ten landmarks of the irises, for faces of which the mesh placed 468; lips and
+// eyes are placed again, too. By a refined mesh, or by a model that is shown each eye. Thread rule:
+// one stream's.
 
 #include <array>
 #include <cstddef>

@@ -12,8 +12,6 @@
 #include <vector>
 
 #include "lib/effects/drawing_test_support.h"
-#include "lib/effects/kernels.h"
-#include "lib/effects/kernels_scalar.h"
 #include "retinue/effects/effects.h"
 
 namespace retinue {
@@ -199,54 +197,6 @@ TEST(FastEffects, BlurOfEverySigmaIsTheGaussians) {
     internal::Drawn(program, edges, {}, sigma < 4 ? 1 : 3);
     if (HasFatalFailure()) return;
   }
-}
-
-// ---- the kernels' twins ----
-
-using internal::Pixel;
-
-std::vector<std::uint8_t> RandomBytes(testing::Random& random, std::size_t count) {
-  std::vector<std::uint8_t> bytes(count);
-  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.Below(256));
-  return bytes;
-}
-
-constexpr internal::FromYCbCr kFrom{16, 5386, 14686, -1746, -4366, 17305};  // BT.709, limited
-constexpr internal::ToYCbCr kTo{
-    16, {5983, 20127, 2032}, {-3298, -11094, 14392}, {14392, -13073, -1320}};
-
-TEST(Kernels, ReadFramesAsTheirTwinsDo) {
-  testing::Random random(3);
-  const auto luma = RandomBytes(random, 128), cbcr = RandomBytes(random, 128);
-  std::vector<Pixel> fast(128), scalar(128);
-  internal::ReadNv12(kFrom, luma.data(), cbcr.data(), 128, fast.data());
-  internal::scalar::ReadNv12(kFrom, luma.data(), cbcr.data(), 128, scalar.data());
-  EXPECT_EQ(fast, scalar);
-  internal::ReadI420(kFrom, luma.data(), cbcr.data(), cbcr.data() + 64, 128, fast.data());
-  internal::scalar::ReadI420(kFrom, luma.data(), cbcr.data(), cbcr.data() + 64, 128, scalar.data());
-  EXPECT_EQ(fast, scalar);
-}
-
-TEST(Kernels, WriteFramesAsTheirTwinsDo) {
-  testing::Random random(4);
-  std::vector<Pixel> pixels(256);
-  for (Pixel& pixel : pixels) {
-    pixel = (static_cast<Pixel>(random.Next()) & 0xffffffu) |
-            (random.Below(3) != 0 ? internal::kCovered : 0);
-  }
-  auto top = RandomBytes(random, 128), bottom = RandomBytes(random, 128);
-  auto cbcr = RandomBytes(random, 128);
-  auto top2 = top, bottom2 = bottom, cbcr2 = cbcr;
-  const internal::LumaRows rows{&pixels[0], &pixels[128], top.data(), bottom.data()};
-  const internal::LumaRows rows2{&pixels[0], &pixels[128], top2.data(), bottom2.data()};
-  internal::WriteNv12(kTo, rows, 128, cbcr.data());
-  internal::scalar::WriteNv12(kTo, rows2, 128, cbcr2.data());
-  EXPECT_EQ(top, top2);
-  EXPECT_EQ(bottom, bottom2);
-  EXPECT_EQ(cbcr, cbcr2);
-  internal::WriteI420(kTo, rows, 128, cbcr.data(), cbcr.data() + 64);
-  internal::scalar::WriteI420(kTo, rows2, 128, cbcr2.data(), cbcr2.data() + 64);
-  EXPECT_EQ(cbcr, cbcr2);
 }
 
 }  // namespace

@@ -244,10 +244,8 @@ const char* Usage(Verb verb) {
     case Verb::kEvalFaces:
       return "retinue eval faces IMAGES LABELS [key=value ...]\n"
              "Normalised mean error of the landmarks of labelled faces, as 68 points, and how "
-             "many\n"
-             "faces are found. LABELS is dlib's XML, COCO's JSON, or a folder of .pts; pictures "
-             "are\n"
-             "looked for in the folder IMAGES.";
+             "many\nfaces are found. LABELS is dlib's XML, COCO's JSON, or a folder of .pts; "
+             "pictures are\nlooked for in the folder IMAGES.";
     case Verb::kDevices:
       return "retinue devices\nWhat this program was built with and can use here.";
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "apps/cli/duration.h"
+#include "retinue/faces/face_measures.h"
 #include "retinue/pipeline/face_follower.h"
 #include "retinue/pipeline/region_follower.h"
 
@@ -18,11 +19,6 @@ constexpr const char* kBackgroundModel = "selfie_segmentation";
 constexpr const char* kIrisModel = "iris_landmark";
 
 bool IsOfFaces(const ModelSpec& spec) { return spec.task == Task::kFaces; }
-
-bool HasIrises(const ModelSpec& spec) {
-  const auto* landmarks = std::get_if<LandmarkSpec>(&spec.head);
-  return landmarks != nullptr && !landmarks->refined_outputs.empty();
-}
 
 // The same options, of which those that describe `model=` are not said of `name`.
 Outcome<ChosenModel> ChooseOther(const std::string& name, const Options& options,
@@ -116,7 +112,7 @@ Outcome<ChosenModels> ChooseModels(Verb verb, const Options& options) {
   ChosenModels chosen{.first = *std::move(detector), .second = *std::move(named)};
   // Its attention is made of operators that only openvino is taught.
   const bool can_refine = options.runtime != "onnxruntime";
-  const bool needs_irises = options.iris && !HasIrises(chosen.second->spec);
+  const bool needs_irises = options.iris && !HasLandmarks(chosen.second->spec, kIrisLandmarks);
   const bool has_near = IsOfFaces(chosen.second->spec) && chosen.first.name != kNearModel;
   struct Other {
     bool is_wanted;
@@ -168,13 +164,15 @@ Outcome<RegionModels> CompileRegions(const ChosenModels& chosen, const Options& 
   RegionModels models{.second = *std::move(second)};
   Options of_iris = options;
   of_iris.conf.reset();  // It has no presence.
+  Options of_frames = options;
+  of_frames.batch = 1;  // Each is one region, itself.
   struct Other {
     const std::optional<ChosenModel>& chosen;
     const Options& options;
     std::optional<SecondModel>& place;
   };
   for (const Other& other : {Other{chosen.near, options, models.near},
-                             Other{chosen.background, options, models.background},
+                             Other{chosen.background, of_frames, models.background},
                              Other{chosen.refined, options, models.refined},
                              Other{chosen.iris, of_iris, models.iris}}) {
     if (!other.chosen) continue;
@@ -198,9 +196,7 @@ Outcome<std::unique_ptr<RegionStage>> NewFollower(const RegionModels& models,
   if (IsOfFaces(models.second.model.spec)) {
     return NewFaceFollower(models, detector, options, is_video);
   }
-  auto follower = RegionFollower::Create(models.second.model.engine, models.second.model.spec,
-                                         models.second.head, {.follow = is_video},
-                                         models.second.batched);
+  auto follower = RegionFollower::Create(EngineOf(models.second), {.follow = is_video});
   if (!follower) return Exit(kExitModel, follower.error());
   return std::unique_ptr<RegionStage>(*std::move(follower));
 }

@@ -1,11 +1,11 @@
 #include "retinue/eval/face_points.h"
 
 #include "retinue/base/check.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
 
 std::array<EvalPoint, kFacePoints> FacePointsOf(std::span<const Landmark> mesh) {
-  constexpr std::size_t kMeshLandmarks = 468;
   RETINUE_CHECK(mesh.size() >= kMeshLandmarks);
   std::array<EvalPoint, kFacePoints> points;
   for (std::size_t i = 0; i < kFacePoints; ++i) {

@@ -17,8 +17,6 @@ namespace {
 
 constexpr int kMostPoints = 2000;
 constexpr int kMostWindow = 63;
-constexpr int kMeshPoints = 468;
-constexpr int kRefinedPoints = 478;
 // @source MediaPipe RefineLandmarksFromHeatmapCalculatorOptions, min_confidence_to_refine
 constexpr float kLeastHeat = 0.5f;
 
@@ -37,7 +35,7 @@ Result<void> CheckSpec(const LandmarkSpec& spec) {
   const bool window = spec.heatmap_window >= 1 && spec.heatmap_window <= kMostWindow &&
                       spec.heatmap_window % 2 == 1;
   const bool is_refined = !spec.refined_outputs.empty();
-  const bool fits = spec.is_face && spec.points + spec.hidden == kRefinedPoints &&
+  const bool fits = spec.is_face && spec.points + spec.hidden == static_cast<int>(kIrisLandmarks) &&
                     spec.columns == 3 && spec.more_output < 0 &&
                     spec.refined_outputs.size() == kFaceRefinements;
   if (is_refined && !fits) {
@@ -154,10 +152,10 @@ Result<std::span<const float>> LandmarkHead::ReadPoints(std::span<const TensorVi
 Result<std::span<const float>> LandmarkHead::ReadRefined(std::span<const TensorView> outputs) {
   constexpr std::size_t kColumns = 3;
   RETINUE_ASSIGN_OR_RETURN(const auto mesh,
-                           ReadFloats(outputs, spec_.landmarks_output, kMeshPoints * kColumns,
+                           ReadFloats(outputs, spec_.landmarks_output, kMeshLandmarks * kColumns,
                                       "the landmarks", converted_[1]));
-  joined_.assign(mesh.begin(), mesh.begin() + kMeshPoints * kColumns);
-  joined_.resize(kRefinedPoints * kColumns);
+  joined_.assign(mesh.begin(), mesh.begin() + kMeshLandmarks * kColumns);
+  joined_.resize(kIrisLandmarks * kColumns);
   for (std::size_t i = 0; i < kFaceRefinements; ++i) {
     const auto part = static_cast<FaceRefinement>(i);
     const auto places = RefinedLandmarks(part);

@@ -10,6 +10,7 @@
 #include "retinue/heads/cell_grid.h"
 #include "retinue/heads/ssd.h"
 #include "retinue/model/class_names.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
 namespace {
@@ -326,7 +327,7 @@ Result<HeadSpec> DescribeLandmarks(const Facts& facts) {
   const ManifestLandmarkHead& head = *facts.Stated<ManifestLandmarkHead>();
   LandmarkSpec spec = head.spec;
   // Of a refined mesh the irises' ten points are in outputs of their own.
-  const int apart = head.refined.empty() ? 0 : 10;
+  const int apart = head.refined.empty() ? 0 : int{kIrisLandmarks - kMeshLandmarks};
   const std::int64_t least = std::int64_t{spec.points + spec.hidden - apart} * spec.columns;
   const auto& outputs = facts.io.outputs;
   // The names of these outputs are numbers; the first of the right size is meant.

@@ -192,8 +192,9 @@ ManifestLandmarkHead ReadLandmarkHead(TomlTable& table,
   if (!table.Has("points")) table.Complain("points", "must be given");
   spec.hidden = number("hidden", 0, kMostColumns, 0);
   spec.columns = number("columns", 3, 5, 3);
-  const bool is_whole = spec.is_face && spec.points == 478 && spec.columns == 3 &&
-                        head.refined.size() == kFaceRefinements && head.more.empty();
+  const bool is_whole = spec.is_face && spec.points == static_cast<int>(kIrisLandmarks) &&
+                        spec.columns == 3 && head.refined.size() == kFaceRefinements &&
+                        head.more.empty();
   if (!head.refined.empty() && !is_whole) {
     table.Complain("refined", "must be the five parts of a face of 478 points of 3 columns");
   }

@@ -78,6 +78,12 @@ Box Widened(const Box& box, float factor) {
 
 }  // namespace
 
+bool HasLandmarks(const ModelSpec& model, std::size_t points) {
+  const auto* spec = std::get_if<LandmarkSpec>(&model.head);
+  return spec != nullptr && spec->is_face &&
+         spec->points + spec->hidden == static_cast<int>(points);
+}
+
 class FaceFollower::Impl {
  public:
   Impl(FaceModels models, const FaceFollowerOptions& options, FollowedRegions regions)
@@ -152,8 +158,7 @@ Result<void> FaceFollower::Impl::Open() {
   if (has_irises + models_.refined.has_value() + models_.iris.has_value() > 1) {
     return Fail(ErrorCode::kInvalidArgument, "faces need no more than one model of irises");
   }
-  RETINUE_ASSIGN_OR_RETURN(mesh_, RegionModel::Create(models_.mesh.engine, mesh, models_.mesh.head,
-                                                      models_.mesh.batched));
+  RETINUE_ASSIGN_OR_RETURN(mesh_, RegionModel::Create(models_.mesh));
   RETINUE_ASSIGN_OR_RETURN(irises_, FaceIrises::Create(models_));
   landmark_count_ = has_irises || irises_ ? kIrisLandmarks : kMeshLandmarks;
   if ((options_.tiles || options_.turned) && !models_.detector) {

@@ -4,7 +4,6 @@
 #include <limits>
 #include <optional>
 #include <utility>
-#include <variant>
 
 #include "retinue/faces/face_measures.h"
 #include "retinue/heads/region_rule.h"
@@ -30,12 +29,6 @@ void JoinNoIris(Eye eye, std::span<Landmark> landmarks) {
 
 }  // namespace
 
-bool HasLandmarks(const ModelSpec& model, std::size_t points) {
-  const auto* spec = std::get_if<LandmarkSpec>(&model.head);
-  return spec != nullptr && spec->is_face &&
-         spec->points + spec->hidden == static_cast<int>(points);
-}
-
 Result<std::unique_ptr<FaceIrises>> FaceIrises::Create(const FaceModels& models) {
   std::unique_ptr<FaceIrises> irises;
   if (!models.refined && !models.iris) return irises;
@@ -44,13 +37,10 @@ Result<std::unique_ptr<FaceIrises>> FaceIrises::Create(const FaceModels& models)
     RETINUE_RETURN_IF_ERROR(irises->Open(*models.iris));
     return irises;
   }
-  const RegionEngine& refined = *models.refined;
-  if (!HasLandmarks(refined.model, kIrisLandmarks)) {
+  if (!HasLandmarks(models.refined->model, kIrisLandmarks)) {
     return Fail(ErrorCode::kInvalidArgument, "a refined mesh needs a model of 478 landmarks");
   }
-  RETINUE_ASSIGN_OR_RETURN(
-      irises->refined_,
-      RegionModel::Create(refined.engine, refined.model, refined.head, refined.batched));
+  RETINUE_ASSIGN_OR_RETURN(irises->refined_, RegionModel::Create(*models.refined));
   return irises;
 }
 
@@ -58,13 +48,10 @@ Result<void> FaceIrises::Open(const RegionEngine& iris) {
   if (!HasLandmarks(iris.model, kEyeContourPoints + kIrisPoints)) {
     return Fail(ErrorCode::kInvalidArgument, "irises need a model of 76 landmarks of an eye");
   }
-  mirrored_ = iris.model;
-  mirrored_.input.mirror = !mirrored_.input.mirror;
-  const std::array<const ModelSpec*, 2> specs = {&iris.model, &mirrored_};
-  for (std::size_t i = 0; i < kEyes.size(); ++i) {
-    RETINUE_ASSIGN_OR_RETURN(
-        iris_[i], RegionModel::Create(iris.engine, *specs[i], iris.head, iris.batched));
-  }
+  mirrored_ = iris;
+  mirrored_.model.input.mirror = !iris.model.input.mirror;
+  RETINUE_ASSIGN_OR_RETURN(iris_[0], RegionModel::Create(iris));
+  RETINUE_ASSIGN_OR_RETURN(iris_[1], RegionModel::Create(mirrored_));
   return {};
 }
 

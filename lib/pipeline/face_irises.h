@@ -18,9 +18,6 @@
 
 namespace retinue {
 
-/// Whether a model places so many landmarks of a face, or of an eye.
-bool HasLandmarks(const ModelSpec& model, std::size_t points);
-
 class FaceIrises {
  public:
   /// @param models  Must outlive this; `refined` or `iris` is looked at.
@@ -49,7 +46,7 @@ class FaceIrises {
 
   RegionRule around_face_;
   std::unique_ptr<RegionModel> refined_;
-  ModelSpec mirrored_;  // the iris model's for the right eye
+  RegionEngine mirrored_;  // the iris model for the right eye
   std::array<std::unique_ptr<RegionModel>, 2> iris_;
   std::vector<Region> regions_;      // that are looked at,
   std::vector<std::size_t> owners_;  // and the face that each is of

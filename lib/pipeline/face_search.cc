@@ -57,17 +57,14 @@ void TileFrame(Size frame, float least, std::vector<Region>& tiles) {
 
 Result<FaceSearch> FaceSearch::Create(const FaceModels& models,
                                       const FaceFollowerOptions& options) {
-  const auto make = [](const RegionEngine& one) {
-    return RegionModel::Create(one.engine, one.model, one.head, one.batched);
-  };
   FaceSearch search;
   search.has_tiles_ = options.tiles;
   search.has_turned_ = options.turned;
   if (options.tiles || options.turned) {
-    RETINUE_ASSIGN_OR_RETURN(search.detector_, make(*models.detector));
+    RETINUE_ASSIGN_OR_RETURN(search.detector_, RegionModel::Create(*models.detector));
   }
   if (models.near) {
-    RETINUE_ASSIGN_OR_RETURN(search.near_, make(*models.near));
+    RETINUE_ASSIGN_OR_RETURN(search.near_, RegionModel::Create(*models.near));
   }
   return search;
 }

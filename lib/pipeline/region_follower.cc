@@ -4,32 +4,31 @@
 
 #include "lib/pipeline/followed_regions.h"
 #include "retinue/heads/region_rule.h"
-#include "retinue/pipeline/region_model.h"
 
 namespace retinue {
 
 struct RegionFollower::Parts {
-  std::unique_ptr<RegionModel> model;
-  std::size_t shown;  // keypoints; those behind them only say where to look next
+  RegionEngine engine;
   FollowedRegions regions;
+  std::size_t shown;  // keypoints; those behind them only say where to look next
+  std::unique_ptr<RegionModel> model;
 };
 
 RegionFollower::RegionFollower(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 RegionFollower::~RegionFollower() = default;
 
 Result<std::unique_ptr<RegionFollower>> RegionFollower::Create(
-    std::shared_ptr<Engine> engine, const ModelSpec& model, const HeadOptions& head,
-    const RegionFollowerOptions& options, std::shared_ptr<Engine> batched) {
-  const auto* landmarks = std::get_if<LandmarkSpec>(&model.head);
-  if (!model.regions || landmarks == nullptr || landmarks->is_face) {
+    RegionEngine model, const RegionFollowerOptions& options) {
+  const auto* landmarks = std::get_if<LandmarkSpec>(&model.model.head);
+  if (!model.model.regions || landmarks == nullptr || landmarks->is_face) {
     return Fail(ErrorCode::kInvalidArgument,
                 "only a model of a body's landmarks can be followed by them");
   }
   RETINUE_ASSIGN_OR_RETURN(FollowedRegions regions, FollowedRegions::Create(options));
-  RETINUE_ASSIGN_OR_RETURN(auto region_model, RegionModel::Create(std::move(engine), model, head,
-                                                                  std::move(batched)));
-  return std::unique_ptr<RegionFollower>(new RegionFollower(std::make_unique<Parts>(
-      std::move(region_model), static_cast<std::size_t>(landmarks->points), std::move(regions))));
+  const auto shown = static_cast<std::size_t>(landmarks->points);
+  std::unique_ptr<Parts> parts(new Parts{std::move(model), std::move(regions), shown, nullptr});
+  RETINUE_ASSIGN_OR_RETURN(parts->model, RegionModel::Create(parts->engine));
+  return std::unique_ptr<RegionFollower>(new RegionFollower(std::move(parts)));
 }
 
 bool RegionFollower::WantsDetections(Nanoseconds pts) const {
@@ -53,9 +52,9 @@ void RegionFollower::Keep(const FrameResult& found, FrameResult& result) {
 }
 
 Result<void> RegionFollower::Look(const Frame& frame, bool detected, FrameResult& result) {
-  auto& [model, shown, regions] = *parts_;
+  auto& [engine, regions, shown, model] = *parts_;
   regions.Begin();
-  if (detected) regions.Add(frame.pts(), result, model->model().regions->found);
+  if (detected) regions.Add(frame.pts(), result, engine.model.regions->found);
   result.ClearFound();
   result.keypoint_count = static_cast<int>(shown);
   RETINUE_ASSIGN_OR_RETURN(const auto found, model->Look(frame, regions.regions()));

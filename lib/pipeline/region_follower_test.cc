@@ -68,7 +68,7 @@ class Follower : public ::testing::Test {
     auto engine = FakeEngine::Create(LandmarkIo(), std::move(fake));
     ASSERT_TRUE(engine) << engine.error().message;
     engine_ = *engine;
-    auto follower = RegionFollower::Create(engine_, model_, {.conf = 0.5f}, options);
+    auto follower = RegionFollower::Create({engine_, model_, {.conf = 0.5f}}, options);
     ASSERT_TRUE(follower) << follower.error().message;
     follower_ = *std::move(follower);
   }
@@ -234,13 +234,13 @@ TEST_F(Follower, AnErrorOfTheNetworkIsToldAndNothingIsKept) {
 
 TEST_F(Follower, RefusesWhatMakesNoSense) {
   Make({Seen()});
-  EXPECT_THAT(RegionFollower::Create(engine_, testing::ToyModel()).error().message,
+  EXPECT_THAT(RegionFollower::Create({engine_, testing::ToyModel()}).error().message,
               HasSubstr("a model of a body's landmarks"));
-  EXPECT_THAT(RegionFollower::Create(engine_, model_, {}, {.max_objects = 0}).error().message,
+  EXPECT_THAT(RegionFollower::Create({engine_, model_}, {.max_objects = 0}).error().message,
               HasSubstr("max_objects must be 1 to 64"));
-  EXPECT_THAT(RegionFollower::Create(nullptr, model_).error().message, HasSubstr("engine"));
+  EXPECT_THAT(RegionFollower::Create({nullptr, model_}).error().message, HasSubstr("engine"));
   model_.input.size = {32, 32};
-  EXPECT_THAT(RegionFollower::Create(engine_, model_).error().message, HasSubstr("16"));
+  EXPECT_THAT(RegionFollower::Create({engine_, model_}).error().message, HasSubstr("16"));
 }
 
 // A whole stream: the detector sees the first frame, then rests.

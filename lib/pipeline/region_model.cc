@@ -9,17 +9,15 @@
 
 namespace retinue {
 
-Result<std::unique_ptr<RegionModel>> RegionModel::Create(std::shared_ptr<Engine> engine,
-                                                         const ModelSpec& model,
-                                                         const HeadOptions& options,
-                                                         std::shared_ptr<Engine> batched) {
-  if (engine == nullptr) return Fail(ErrorCode::kInvalidArgument, "regions need an engine");
-  RETINUE_ASSIGN_OR_RETURN(auto single, EngineOfOne(std::move(engine)));
+Result<std::unique_ptr<RegionModel>> RegionModel::Create(const RegionEngine& what) {
+  const ModelSpec& model = what.model;
+  if (what.engine == nullptr) return Fail(ErrorCode::kInvalidArgument, "regions need an engine");
+  RETINUE_ASSIGN_OR_RETURN(auto single, EngineOfOne(what.engine));
   RETINUE_RETURN_IF_ERROR(CheckEngine(single->io(), model.input));
-  RETINUE_ASSIGN_OR_RETURN(auto head, MakeHead(model.head, options));
+  RETINUE_ASSIGN_OR_RETURN(auto head, MakeHead(model.head, what.head));
   std::unique_ptr<RegionModel> made(new RegionModel(std::move(single), model, std::move(head)));
-  if (batched == nullptr) return made;
-  RETINUE_ASSIGN_OR_RETURN(auto slices, BatchingEngine::Create(std::move(batched)));
+  if (what.batched == nullptr) return made;
+  RETINUE_ASSIGN_OR_RETURN(auto slices, BatchingEngine::Create(what.batched));
   RETINUE_RETURN_IF_ERROR(CheckEngine(slices->io(), model.input));
   made->batch_ = static_cast<std::size_t>(slices->batch());
   made->batched_.engine = std::move(slices);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "retinue/results/face_refinement.h"
+
 namespace retinue {
 namespace {
 
@@ -33,8 +35,8 @@ Ring FaceContour(FaceRing ring) { return kRings[static_cast<std::size_t>(ring)];
 
 std::span<const Ring> FaceContours(int landmark_count) {
   const auto all = std::span<const Ring>(kRings);
-  if (landmark_count >= 478) return all;
-  return landmark_count >= 468 ? all.first(7) : all.first(0);
+  if (landmark_count >= static_cast<int>(kIrisLandmarks)) return all;
+  return landmark_count >= static_cast<int>(kMeshLandmarks) ? all.first(7) : all.first(0);
 }
 
 }  // namespace retinue

@@ -11,14 +11,9 @@
 #include <span>
 
 #include "retinue/results/face.h"
+#include "retinue/results/face_refinement.h"
 
 namespace retinue {
-
-/// Landmarks of MediaPipe's face mesh, and of the mesh with irises: rows 468…472 are the eye of
-/// 33/133, rows 473…477 the other; each its centre, then its right, top, left and bottom edge in
-/// the picture of an upright face.
-inline constexpr std::size_t kMeshLandmarks = 468;
-inline constexpr std::size_t kIrisLandmarks = 478;
 
 /// Fills a face's yaw, pitch, roll, mouth_open, leye_open, reye_open and smile; nothing else of it.
 ///

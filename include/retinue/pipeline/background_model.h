@@ -10,7 +10,7 @@
 #include "retinue/base/result.h"
 #include "retinue/effects/effects.h"
 #include "retinue/image/frame.h"
-#include "retinue/pipeline/face_follower.h"
+#include "retinue/pipeline/region_model.h"
 #include "retinue/preprocess/preprocess.h"
 
 namespace retinue {

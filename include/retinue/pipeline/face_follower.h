@@ -13,17 +13,13 @@
 #include "retinue/heads/head.h"
 #include "retinue/infer/engine.h"
 #include "retinue/model/model_spec.h"
+#include "retinue/pipeline/region_model.h"
 #include "retinue/pipeline/region_stage.h"
 
 namespace retinue {
 
-/// A compiled model that looks at regions, as RegionModel takes it.
-struct RegionEngine {
-  std::shared_ptr<Engine> engine;
-  ModelSpec model;
-  HeadOptions head{};
-  std::shared_ptr<Engine> batched{};  ///< The same for batches of regions; or null.
-};
+/// Whether a model places so many landmarks of a face, or of an eye.
+bool HasLandmarks(const ModelSpec& model, std::size_t points);
 
 struct FaceModels {
   RegionEngine mesh;                       ///< Landmarks of a face (468 or 478), with `regions`.

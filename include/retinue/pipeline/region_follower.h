@@ -10,9 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "retinue/heads/head.h"
-#include "retinue/infer/engine.h"
-#include "retinue/model/model_spec.h"
+#include "retinue/pipeline/region_model.h"
 #include "retinue/pipeline/region_stage.h"
 
 namespace retinue {
@@ -22,13 +20,10 @@ namespace retinue {
 /// (intersection over union above a half) the first is kept.
 class RegionFollower final : public RegionStage {
  public:
-  /// @param engine, model, head  As of RegionModel; the model must have `regions`.
+  /// @param model  Must have `regions`.
   /// @error kInvalidArgument  The model has none, an option is out of range, or as of RegionModel.
-  static Result<std::unique_ptr<RegionFollower>> Create(std::shared_ptr<Engine> engine,
-                                                        const ModelSpec& model,
-                                                        const HeadOptions& head = {},
-                                                        const RegionFollowerOptions& options = {},
-                                                        std::shared_ptr<Engine> batched = nullptr);
+  static Result<std::unique_ptr<RegionFollower>> Create(RegionEngine model,
+                                                        const RegionFollowerOptions& options = {});
   ~RegionFollower() override;
 
   bool WantsDetections(Nanoseconds pts) const override;

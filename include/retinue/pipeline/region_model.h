@@ -22,23 +22,28 @@
 
 namespace retinue {
 
+/// A compiled model that looks at regions.
+struct RegionEngine {
+  /// For the model's input, or a batch of it; may be shared with others.
+  std::shared_ptr<Engine> engine;
+  ModelSpec model;
+  HeadOptions head{};
+  /// The same compiled for batches, or null: as many regions as make whole batches are looked at by
+  /// it, the rest one by one.
+  std::shared_ptr<Engine> batched{};
+};
+
 /// Looks at regions, one model for all of them. Thread rule: one stream's, one thread.
 class RegionModel {
  public:
   /// At most so many regions a frame.
   static constexpr std::size_t kMaxRegions = 64;
 
-  /// @param engine   Compiled for `model`'s input, or a batch of it; may be shared with others.
-  /// @param model    Must outlive this.
-  /// @param batched  The same compiled for batches, or null: as many regions as make whole batches
-  ///                 are looked at by it, the rest one by one.
+  /// @param what  Its model must outlive this.
   /// @error kInvalidArgument  An engine's input is not what the model's spec says, or an option is
   ///                          out of range.
   /// @error kUnsupported      As BatchingEngine::Create().
-  static Result<std::unique_ptr<RegionModel>> Create(std::shared_ptr<Engine> engine,
-                                                     const ModelSpec& model,
-                                                     const HeadOptions& head = {},
-                                                     std::shared_ptr<Engine> batched = nullptr);
+  static Result<std::unique_ptr<RegionModel>> Create(const RegionEngine& what);
 
   /// What the head finds in each region, in their order, in pixels of the frame; `frame`, `pts` and
   /// `size` of each are the frame's. Valid until the next call.

@@ -1,12 +1,19 @@
 #pragma once
 
-// Which landmarks of a face's mesh the parts of a finer one replace. Thread rule: constants.
+// The landmarks of a face's mesh, and which of them the parts of a finer one replace. Thread rule:
+// constants.
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace retinue {
+
+/// Landmarks of MediaPipe's face mesh, and of the mesh with irises: rows 468…472 are the eye of
+/// 33/133, rows 473…477 the other; each its centre, then its right, top, left and bottom edge in
+/// the picture of an upright face.
+inline constexpr std::size_t kMeshLandmarks = 468;
+inline constexpr std::size_t kIrisLandmarks = 478;
 
 /// Parts of a face that networks place more exactly than the mesh. Sides as in face.h.
 enum class FaceRefinement { kLips, kLeftEye, kRightEye, kLeftIris, kRightIris };
